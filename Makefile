@@ -1,0 +1,56 @@
+# Attendant. `make run` shows the box answering a call; `make test` proves that it does.
+# Everything is set up in .venv on first use; nothing outside this folder is touched.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first of these that is 3.11 or newer and can make a virtual environment.
+PYTHONS ?= python3 python3.13 python3.12 python3.11
+
+.PHONY: run demo test bench doctor figures picture train-voice train-recogniser clean
+
+run: $(VENV)/.ready  ## start exchange, speech and call, place a demonstration call, stay up
+	@$(BIN)/appliance run
+
+demo: $(VENV)/.ready  ## the demonstration call alone; exit status 0 only if it was understood
+	@$(BIN)/appliance demo
+
+test: $(VENV)/.ready-test  ## linters, types, unit tests, whole calls, calls from real peers
+	@$(BIN)/python -m pytest -q
+
+bench: $(VENV)/.ready-test  ## print every figure that README quotes
+	@$(BIN)/python -m tests.bench
+
+doctor: $(VENV)/.ready  ## what is missing on this machine, in plain words
+	@$(BIN)/appliance doctor
+
+picture: $(VENV)/.ready  ## draw the picture in README
+	@$(BIN)/python tests/picture/draw.py
+
+train-voice: $(VENV)/.ready-train  ## train the English starter voice again (about an hour)
+	@$(BIN)/python -m models.train.voice all --work work-voice
+
+train-recogniser: $(VENV)/.ready-train  ## train the English starter recogniser again (hours)
+	@$(BIN)/python -m models.train.stt all --work work-stt
+
+$(VENV)/.ready: pyproject.toml
+	@set -e; found=; for p in $(PYTHONS); do \
+	  if $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	  then found=$$p; break; fi; done; \
+	if [ -z "$$found" ]; then \
+	  echo "Attendant needs Python 3.11 or newer with venv: apt install python3 python3-venv" >&2; \
+	  exit 1; fi; \
+	echo "Setting up $(VENV) with $$($$found --version) (once; about 150 MB are fetched)"; \
+	[ -x $(BIN)/python ] || $$found -m venv $(VENV); \
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.ready-test: $(VENV)/.ready
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[test,line-test]'
+	@touch $@
+
+$(VENV)/.ready-train: $(VENV)/.ready
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[train]'
+	@touch $@
+
+clean:  ## remove the environment and everything built
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

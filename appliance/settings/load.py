@@ -1,0 +1,74 @@
+"""Reading settings: defaults ← board ← site ← secrets, each a TOML file that may be absent."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from appliance.settings.schema import Settings
+
+
+class SettingsError(ValueError):
+    """A settings file that cannot be used; the text names the file, the line or field, and why."""
+
+
+def load(files: Sequence[Path]) -> Settings:
+    """Return the settings of `files`, later ones over earlier ones; absent files are passed over.
+
+    Raises SettingsError for a file that is not TOML, a field that does not exist or a value that
+    its check refuses.
+    """
+    merged: dict[str, Any] = {}
+    origin: dict[str, Path] = {}
+    for file in files:
+        if file.exists():
+            for path in _merge(merged, _parse(file)):
+                origin[path] = file
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, origin)) from None
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file}: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}") from None
+
+
+def _merge(into: dict[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """Lay `new` over `into` and return the dotted names of the values that it set."""
+    names: list[str] = []
+    for key, value in new.items():
+        name = f"{prefix}{key}"
+        held = into.get(key)
+        if isinstance(value, Mapping) and isinstance(held, dict):
+            names += _merge(held, value, f"{name}.")
+        elif isinstance(value, Mapping):
+            into[key] = {}
+            names += [name, *_merge(into[key], value, f"{name}.")]
+        else:
+            into[key] = value
+            names.append(name)
+    return names
+
+
+def _explain(error: ValidationError, origin: Mapping[str, Path]) -> str:
+    sentences = []
+    for fault in error.errors(include_url=False):
+        parts = [str(part) for part in fault["loc"]]
+        name = ".".join(parts)
+        known = (origin.get(".".join(parts[:n])) for n in range(len(parts), 0, -1))
+        file = next((f for f in known if f is not None), None)
+        message = fault["msg"]
+        if fault["type"] == "extra_forbidden":
+            message = "there is no such setting; check its spelling"
+        sentences.append(f"{file or 'settings'}: {name}: {message}")
+    return "; ".join(sentences)

@@ -1,0 +1,10 @@
+"""The closed list of how a call ended."""
+
+import re
+
+from appliance.contracts.outcome import Outcome
+
+
+def test_an_outcome_is_one_plain_word():
+    """An outcome can stand in a record, on the bus and in a closed schema as it is."""
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", outcome.value) for outcome in Outcome)
