@@ -1,0 +1,149 @@
+"""A dialog (RFC 3261 section 12): who the two ends are, and how one reaches the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from .address import Address
+from .headers import NameAddr
+from .message import Headers, Request, Response
+from .text import param
+from .uri import Uri
+
+DialogKey: TypeAlias = tuple[str, str, str]
+"""Call-ID, our tag, the peer's tag."""
+
+
+class Dialog:
+    """The state that both ends share; requests within the dialog are made here."""
+
+    __slots__ = (
+        "call_id",
+        "flow",
+        "local",
+        "local_sequence",
+        "natted",
+        "remote",
+        "remote_sequence",
+        "routes",
+        "target",
+    )
+
+    def __init__(
+        self,
+        *,
+        call_id: str,
+        local: NameAddr,
+        remote: NameAddr,
+        target: Uri,
+        routes: tuple[NameAddr, ...],
+        flow: Address,
+        natted: bool,
+        local_sequence: int = 0,
+        remote_sequence: int = 0,
+    ) -> None:
+        self.call_id = call_id
+        self.local = local
+        self.remote = remote
+        self.target = target
+        """Where the peer wants requests (its Contact)."""
+        self.routes = routes
+        self.flow = flow
+        """Where its messages really come from."""
+        self.natted = natted
+        """The peer does not know its own address, so the flow is right and the target wrong."""
+        self.local_sequence = local_sequence
+        self.remote_sequence = remote_sequence
+
+    @classmethod
+    def answering(cls, invite: Request, tag: str, source: Address) -> Dialog:
+        """The dialog of a call that comes in (RFC 3261 12.1.1). Raises RemoteError."""
+        contact = invite.contact()
+        return cls(
+            call_id=invite.call_id,
+            local=invite.to.tagged(tag),
+            remote=invite.sender,
+            target=contact.uri if contact else invite.sender.uri,
+            routes=tuple(NameAddr.parse(v) for v in invite.headers.listed("Record-Route")),
+            flow=source,
+            natted=_behind_nat(invite, source),
+            remote_sequence=invite.cseq.number,
+        )
+
+    @classmethod
+    def calling(cls, invite: Request, response: Response, flow: Address) -> Dialog:
+        """The dialog of a call of ours (RFC 3261 12.1.2). Raises RemoteError."""
+        contact = response.contact()
+        routes = [NameAddr.parse(v) for v in response.headers.listed("Record-Route")]
+        return cls(
+            call_id=invite.call_id,
+            local=invite.sender,
+            remote=response.to,
+            target=contact.uri if contact else Uri.parse(invite.uri),
+            routes=tuple(reversed(routes)),
+            flow=flow,
+            natted=False,
+            local_sequence=invite.cseq.number,
+        )
+
+    @property
+    def key(self) -> DialogKey:
+        """Under which messages find it."""
+        return self.call_id, self.local.tag, self.remote.tag
+
+    def refresh(self, message: Request | Response) -> None:
+        """Take a new remote target (RFC 3261 12.2.1.2, 12.2.2). Raises RemoteError."""
+        contact = message.contact()
+        if contact is not None:
+            self.target = contact.uri
+
+    def next_hop(self) -> Address:
+        """Where requests go: the first route or the target, where that is an address.
+
+        Else the way the peer came: names are not resolved here.
+        """
+        if self.natted:
+            return self.flow
+        uri = self.routes[0].uri if self.routes else self.target
+        return uri.address(self.flow) or self.flow
+
+    def request(
+        self,
+        method: str,
+        via: str,
+        fields: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        *,
+        sequence: int | None = None,
+    ) -> Request:
+        """A request within the dialog (RFC 3261 12.2.1.1); an ACK names its INVITE's number."""
+        if sequence is None:
+            self.local_sequence += 1
+            sequence = self.local_sequence
+        uri, routes = self.target.bare(), [str(route) for route in self.routes]
+        if self.routes and not self.routes[0].uri.loose:
+            # a strict router wants to be the request URI itself
+            routes = [*routes[1:], f"<{uri}>"]
+            uri = self.routes[0].uri.bare()
+        head = [("Via", via), ("Max-Forwards", "70"), *(("Route", route) for route in routes)]
+        head += [
+            ("From", str(self.local)),
+            ("To", str(self.remote)),
+            ("Call-ID", self.call_id),
+            ("CSeq", f"{sequence} {method}"),
+            *fields,
+        ]
+        return Request(Headers(head), method, str(uri), body=body)
+
+
+def _behind_nat(invite: Request, source: Address) -> bool:
+    """Whether the sender is not where it says.
+
+    Another host, or, where it is symmetric (RFC 3581), another port.
+    """
+    via = invite.via
+    if via.host != source.host:
+        return True
+    symmetric = param(via.params, "rport") is not None
+    return symmetric and (via.port or source.traits.port) != source.port

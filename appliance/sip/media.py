@@ -1,0 +1,86 @@
+"""What a call agrees about its audio: what we offer, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Direction(StrEnum):
+    """Who sends, seen from the side that says it (RFC 3264 section 5.1)."""
+
+    SENDRECV = "sendrecv"
+    SENDONLY = "sendonly"
+    RECVONLY = "recvonly"
+    INACTIVE = "inactive"
+
+    @property
+    def sends(self) -> bool:
+        """Whether the side that says it sends."""
+        return self in (Direction.SENDRECV, Direction.SENDONLY)
+
+    @property
+    def receives(self) -> bool:
+        """Whether the side that says it receives."""
+        return self in (Direction.SENDRECV, Direction.RECVONLY)
+
+    @property
+    def mirrored(self) -> Direction:
+        """The same agreement, said by the other side."""
+        return direction(sends=self.receives, receives=self.sends)
+
+    def within(self, other: Direction) -> Direction:
+        """Only what both allow."""
+        return direction(
+            sends=self.sends and other.sends, receives=self.receives and other.receives
+        )
+
+
+def direction(*, sends: bool, receives: bool) -> Direction:
+    """The direction of a side that sends, receives, both or neither."""
+    if sends:
+        return Direction.SENDRECV if receives else Direction.SENDONLY
+    return Direction.RECVONLY if receives else Direction.INACTIVE
+
+
+PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8}
+"""Static payload types (RFC 3551 table 4) of the codecs we speak, all at 8 kHz."""
+DTMF_PAYLOAD_TYPE: Final = 101
+"""What we offer for telephone-event; an answer takes the peer's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalMedia:
+    """Our end of the audio."""
+
+    host: str
+    """An IP address, written into `c=`."""
+    port: int
+    """Where we receive RTP; RTCP one above."""
+    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    """In our order of preference; an offer's own order wins."""
+    dtmf: bool = True
+    """Whether telephone-event (RFC 4733) is offered and accepted."""
+    direction: Direction = Direction.SENDRECV
+    ptime: int = 20
+    """Milliseconds of audio we like to receive in a packet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What was agreed."""
+
+    host: str
+    """Where to send RTP; 0.0.0.0 from a peer that holds us in the old way (nothing is sent)."""
+    port: int
+    codec: str
+    payload_type: int
+    dtmf_payload_type: int | None
+    direction: Direction
+    """Ours: SENDONLY means that we send and do not listen."""
+    ptime: int
+    """Milliseconds of audio the peer likes to receive in a packet."""
+    control_host: str = ""
+    """Where to send RTCP (RFC 3605, else one port above)."""
+    control_port: int = 0

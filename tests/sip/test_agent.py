@@ -1,0 +1,265 @@
+"""The user agent as its peers see it: every request answered, nothing raised, nothing kept."""
+
+import pytest
+
+from appliance.sip import Address, Incoming, KeyPressed, LocalError, UserAgent
+from appliance.sip import agent as module
+from appliance.sip.parser import parse
+from tests.sip.raw import SDP, invite
+from tests.sip.test_modify import Raw
+from tests.sip.wire import Wire, pair, tokens
+
+
+class Box:
+    """A box and what it says to hand-written requests."""
+
+    def __init__(self):
+        self.wire = Wire()
+        self.box, self.peer = pair(self.wire)
+        self.wire.cut.add(self.peer.address)
+
+    def give(self, data, source=None):
+        """Hand over a datagram; the packets that it caused."""
+        before = len(self.wire.sent)
+        self.box.agent.receive(bytes(data), source or self.peer.address, self.wire.now)
+        self.wire.settle()
+        return [packet for _, _, packet in self.wire.sent[before:]]
+
+    def ask(self, request):
+        """Hand over a request; its one answer."""
+        (packet,) = self.give(request)
+        return parse(packet.data)
+
+
+def plain(method, **more):
+    return invite(b"", method=method, **more).request
+
+
+def test_options_outside_a_call_are_answered():
+    """PBXs qualify with OPTIONS: 200 with Allow, Accept and Supported."""
+    answer = Box().ask(plain("OPTIONS"))
+    assert answer.status == 200
+    assert "REFER" in answer.headers["Allow"]
+    assert "application/sdp" in answer.headers["Accept"]
+    assert "Supported" in answer.headers
+    assert answer.to.tag
+
+
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [
+        ("BYE", 481),
+        ("UPDATE", 481),
+        ("INFO", 481),
+        ("REFER", 481),
+        ("CANCEL", 481),
+        ("NOTIFY", 489),
+        ("MESSAGE", 405),
+        ("SUBSCRIBE", 405),
+        ("PRACK", 405),
+        ("NEWMETHOD", 405),
+        ("REGISTER", 405),
+    ],
+)
+def test_requests_outside_a_call_get_their_refusal(method, status):
+    """Each has one sane answer, 405 names what is allowed."""
+    answer = Box().ask(plain(method))
+    assert answer.status == status
+    assert ("Allow" in answer.headers) is (status == 405)
+
+
+@pytest.mark.parametrize("method", ["BYE", "INVITE", "NOTIFY", "OPTIONS"])
+def test_an_unknown_dialog_is_481(method):
+    """A request with a tag that we never gave."""
+    request = plain(method)
+    request = request.with_headers(request.headers.setting("To", "<sip:100@h>;tag=nobody"))
+    assert Box().ask(request).status == 481
+
+
+def test_what_a_peer_requires_and_we_lack_is_named():
+    """420 with Unsupported; merely supporting it is fine."""
+    answer = Box().ask(invite(fields=(("Require", "100rel, timer"),)).request)
+    assert answer.status == 420
+    assert answer.headers["Unsupported"] == "100rel, timer"
+    box = Box()
+    box.give(invite(fields=(("Supported", "100rel, timer, replaces"),)).data)
+    assert len(box.box.all(Incoming)) == 1
+
+
+def test_a_request_that_has_travelled_too_far_is_483():
+    """Max-Forwards 0; nonsense there is ignored."""
+    request = plain("OPTIONS")
+    for value, status in (("0", 483), ("x", 200), ("1", 200)):
+        made = request.with_headers(request.headers.setting("Max-Forwards", value))
+        assert Box().ask(made).status == status
+
+
+def test_a_call_that_comes_by_two_paths_is_taken_once():
+    """The second is 482 (RFC 3261 8.2.2.2)."""
+    box = Box()
+    box.give(invite().data)
+    assert box.ask(invite(branch="z9hG4bKother").request).status == 482
+    assert len(box.box.all(Incoming)) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (SDP.replace(b"AVP 0", b"AVP 18"), 488),
+        (SDP.replace(b"RTP/AVP", b"RTP/SAVP"), 488),
+        (SDP.replace(b"m=audio", b"m=video"), 488),
+        (b"rubbish", 400),
+    ],
+)
+def test_an_offer_that_cannot_be_accepted_makes_no_call(body, status):
+    """488 with the reason in a Warning, and the user hears nothing."""
+    box = Box()
+    last = parse(box.give(invite(body).data)[-1].data)
+    assert last.status == status
+    assert last.headers["Warning"].startswith("399 ")
+    assert box.box.all(Incoming) == []
+    box.wire.run(100)
+    assert box.box.idle()
+
+
+def test_a_body_that_is_no_description_is_415():
+    """Accept says what would be one."""
+    request = invite(b"<x/>").request
+    request = request.with_headers(request.headers.setting("Content-Type", "text/xml"))
+    last = parse(Box().give(request)[-1].data)
+    assert last.status == 415
+    assert last.headers["Accept"] == "application/sdp"
+
+
+@pytest.mark.parametrize(
+    ("via", "port"),
+    [
+        ("SIP/2.0/UDP 10.9.9.9:5099;branch=z9hG4bKr;rport", 4711),
+        ("SIP/2.0/UDP 10.9.9.9:5099;branch=z9hG4bKr", 5099),
+        ("SIP/2.0/UDP 10.9.9.9;branch=z9hG4bKr", 5060),
+        ("SIP/2.0/UDP 10.9.9.9:5099;branch=z9hG4bKr;maddr=192.0.2.200;received=192.0.2.201", 5099),
+    ],
+)
+def test_answers_go_to_where_the_request_came_from(via, port):
+    """Never to another host, whatever the Via claims (RFC 3581)."""
+    request = plain("OPTIONS")
+    request = request.with_headers(request.headers.setting("Via", via))
+    source = Address("udp", "192.0.2.77", 4711)
+    (packet,) = Box().give(request, source)
+    assert packet.to == Address("udp", "192.0.2.77", port)
+    assert parse(packet.data).via.host == "10.9.9.9"
+    assert "received=192.0.2.77" in str(parse(packet.data).via)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\r\n\r\n", b"\0", b"\xff" * 1000, b"SIP/2.0 200 OK\r\n\r\n", b"INVITE"]
+)
+def test_noise_is_ignored(data):
+    """No answer, no event, no state."""
+    box = Box()
+    assert box.give(data) == []
+    assert box.box.told == []
+    assert box.box.idle()
+
+
+def test_a_broken_request_gets_400_and_a_broken_ack_nothing():
+    """What can be answered is answered."""
+    request = plain("OPTIONS")
+    broken = request.with_headers(request.headers.without("Call-ID"))
+    assert Box().ask(broken).status == 400
+    ack = plain("ACK")
+    assert Box().give(ack.with_headers(ack.headers.without("Call-ID"))) == []
+    foreign = plain("OPTIONS")
+    assert Box().ask(type(foreign)(foreign.headers, "OPTIONS", "mailto:a@b")).status == 416
+
+
+def test_a_stray_ack_is_ignored():
+    """An ACK is never answered."""
+    assert Box().give(plain("ACK")) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "keys"),
+    [
+        ("application/dtmf-relay", b"Signal=5\r\nDuration=160\r\n", ["5"]),
+        ("application/dtmf", b"#", ["#"]),
+        ("application/dtmf-relay", b"Signal=?", []),
+    ],
+)
+def test_keys_by_info(clean, kind, body, keys):
+    """Both bodies are told as KeyPressed and answered 200."""
+    raw = Raw(clean)
+    assert raw.ask("INFO", body, (("Content-Type", kind),)).status == 200
+    assert [event.digit for event in raw.box.all(KeyPressed)] == keys
+
+
+def test_other_requests_within_a_call(clean):
+    """OPTIONS 200, an unknown method 405, another INFO 415, and the call goes on."""
+    raw = Raw(clean)
+    assert raw.ask("OPTIONS").status == 200
+    assert raw.ask("MESSAGE", b"hi", (("Content-Type", "text/plain"),)).status == 405
+    assert raw.ask("INFO", b"<x/>", (("Content-Type", "text/xml"),)).status == 415
+    assert raw.ask("INFO").status == 200
+    assert raw.call in raw.box.agent.calls()
+
+
+def test_too_many_calls_are_503(monkeypatch):
+    """With Retry-After; calls that stand are not touched."""
+    monkeypatch.setattr(module, "MOST_CALLS", 2)
+    box = Box()
+    for number in range(3):
+        last = parse(box.give(invite(branch=f"z9hG4bK{number}", call_id=str(number)).data)[-1].data)
+    assert last.status == 503
+    assert "Retry-After" in last.headers
+    assert len(box.box.agent.calls()) == 2
+
+
+def test_too_many_transactions_are_503_without_memory(monkeypatch):
+    """A flood is answered statelessly, and is over when it is over."""
+    monkeypatch.setattr(module, "MOST_TRANSACTIONS", 5)
+    box = Box()
+    for number in range(20):
+        last = parse(
+            box.give(plain("OPTIONS", branch=f"z9hG4bK{number}", call_id=str(number)))[-1].data
+        )
+    assert last.status == 503
+    box.wire.run(40)
+    assert box.box.idle()
+
+
+def test_our_name_has_no_version_and_no_line_break():
+    """The product goes out as given; a forged one is refused."""
+    local = Address("udp", "192.0.2.1", 5060)
+    with pytest.raises(LocalError):
+        UserAgent(local=local, tokens=tokens("x"), product="a\r\nb")
+
+
+def test_nothing_waits_in_an_idle_agent():
+    """No deadline before the first request."""
+    agent = UserAgent(local=Address("udp", "192.0.2.1", 5060), tokens=tokens("x"))
+    assert agent.deadline() is None
+    agent.tick(5.0)
+    assert agent.outgoing() == []
+    assert agent.events() == []
+
+
+def test_a_compact_peer_is_served(clean):
+    """Short names and bare line feeds all the way through a call."""
+    box, peer = pair(clean)
+    data = bytes(invite().request).decode()
+    for name, short in (
+        ("Via", "v"),
+        ("From", "f"),
+        ("To", "t"),
+        ("Call-ID", "i"),
+        ("Contact", "m"),
+        ("Content-Type", "c"),
+        ("Content-Length", "l"),
+    ):
+        data = data.replace(f"\r\n{name}: ", f"\r\n{short}: ")
+    head, _, body = data.partition("\r\n\r\n")
+    box.agent.receive(
+        (head.replace("\r\n", "\n") + "\n\n" + body).encode(), peer.address, clean.now
+    )
+    clean.settle()
+    assert box.last(Incoming).caller_name == "Raw"

@@ -1,0 +1,99 @@
+"""Dialogs: routes, targets, sequence numbers."""
+
+import pytest
+
+from appliance.sip import Address
+from appliance.sip.dialog import Dialog
+from appliance.sip.errors import RemoteError
+from appliance.sip.message import respond
+from tests.sip.raw import invite
+
+PEER = Address("udp", "192.0.2.9", 5060)
+ROUTES = (
+    ("Record-Route", "<sip:192.0.2.20;lr>, <sip:p2.example;lr>"),
+    ("Record-Route", "<sip:192.0.2.22;lr>"),
+)
+
+
+def test_the_called_side_keeps_the_routes_in_order():
+    """RFC 3261 12.1.1."""
+    dialog = Dialog.answering(invite(fields=ROUTES).request, "t", PEER)
+    assert [route.uri.host for route in dialog.routes] == ["192.0.2.20", "p2.example", "192.0.2.22"]
+    assert dialog.key == ("raw", "t", "raw")
+    assert dialog.remote_sequence == 1
+    assert dialog.next_hop() == Address("udp", "192.0.2.20", 5060)
+
+
+def test_the_calling_side_reverses_the_routes():
+    """RFC 3261 12.1.2."""
+    request = invite(fields=ROUTES).request
+    response = respond(request, 200, tag="t", headers=[("Contact", "<sip:x@192.0.2.5:5070>")])
+    dialog = Dialog.calling(request, response, PEER)
+    assert [route.uri.host for route in dialog.routes] == ["192.0.2.22", "p2.example", "192.0.2.20"]
+    assert dialog.key == ("raw", "raw", "t")
+    assert str(dialog.target) == "sip:x@192.0.2.5:5070"
+    assert dialog.local_sequence == 1
+
+
+def test_requests_carry_routes_and_count():
+    """A loose route stays a header, the URI is the target's (12.2.1.1)."""
+    dialog = Dialog.answering(invite(fields=ROUTES).request, "t", PEER)
+    first, second = dialog.request("INFO", "v"), dialog.request("BYE", "v")
+    assert first.uri == "sip:300@192.0.2.9:5060"
+    assert len(first.headers.lines("Route")) == 3
+    assert [str(one.headers["CSeq"]) for one in (first, second)] == ["1 INFO", "2 BYE"]
+    assert dialog.request("ACK", "v", sequence=1).headers["CSeq"] == "1 ACK"
+    assert dialog.local_sequence == 2
+
+
+def test_a_strict_router_becomes_the_request_uri():
+    """The target goes to the end of the routes (12.2.1.1)."""
+    fields = (("Record-Route", "<sip:192.0.2.20;x=1>, <sip:192.0.2.21;lr>"),)
+    dialog = Dialog.answering(invite(fields=fields).request, "t", PEER)
+    made = dialog.request("BYE", "v")
+    assert made.uri == "sip:192.0.2.20;x=1"
+    assert made.headers.lines("Route") == ("<sip:192.0.2.21;lr>", "<sip:300@192.0.2.9:5060>")
+
+
+@pytest.mark.parametrize(
+    ("contact", "source", "hop"),
+    [
+        ("<sip:300@192.0.2.9:5070>", PEER, Address("udp", "192.0.2.9", 5070)),
+        ("<sip:300@phone.local>", PEER, PEER),
+        ("<sip:300@192.0.2.9;transport=tcp>", PEER, PEER),
+        (
+            "<sip:300@10.0.0.5:5060>",
+            Address("udp", "192.0.2.77", 4711),
+            Address("udp", "192.0.2.77", 4711),
+        ),
+        (
+            "<sip:300@192.0.2.9>",
+            Address("udp", "192.0.2.9", 4711),
+            Address("udp", "192.0.2.9", 4711),
+        ),
+    ],
+)
+def test_requests_go_where_the_peer_can_be_reached(contact, source, hop):
+    """The Contact where it is an address that is the peer's own, else the way it came."""
+    request = invite().request
+    request = request.with_headers(request.headers.setting("Contact", contact))
+    assert Dialog.answering(request, "t", source).next_hop() == hop
+
+
+def test_the_target_is_refreshed():
+    """A new Contact replaces the old; none leaves it; a broken one raises."""
+    dialog = Dialog.answering(invite().request, "t", PEER)
+    request = invite().request
+    dialog.refresh(request.with_headers(request.headers.without("Contact")))
+    assert str(dialog.target) == "sip:300@192.0.2.9:5060"
+    dialog.refresh(request.with_headers(request.headers.setting("Contact", "<sip:n@h>")))
+    assert str(dialog.target) == "sip:n@h"
+    with pytest.raises(RemoteError):
+        dialog.refresh(request.with_headers(request.headers.setting("Contact", "<")))
+
+
+def test_a_peer_without_contact_is_reached_at_its_name():
+    """From serves where Contact is missing."""
+    request = invite().request
+    dialog = Dialog.answering(request.with_headers(request.headers.without("Contact")), "t", PEER)
+    assert str(dialog.target) == "sip:300@192.0.2.9"

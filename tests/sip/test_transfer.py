@@ -1,0 +1,198 @@
+"""REFER and NOTIFY, both roles."""
+
+import pytest
+
+from appliance.sip import (
+    EndReason,
+    LocalError,
+    TransferProgress,
+    TransferRequested,
+)
+from appliance.sip.errors import RemoteError
+from appliance.sip.message import respond
+from appliance.sip.parser import parse
+from appliance.sip.transfer import MOVES, NEWS, Phase, read_sipfrag
+from tests.sip.test_modify import Raw
+from tests.sip.wire import ended, pair, requests, responses, talk
+
+
+@pytest.mark.parametrize("status", [200, 486])
+def test_a_call_is_handed_over_with_news(wire, status):
+    """The peer is asked, tells how it goes, and the last news is final."""
+    box, peer = pair(wire)
+    there, here = talk(wire, peer, box)
+    box.agent.transfer(here, "201", wire.now)
+    wire.until(lambda: peer.all(TransferRequested))
+    assert peer.all(TransferRequested) == [
+        TransferRequested(there, "sip:201@pbx", "sip:100@192.0.2.1:5060")
+    ]
+    peer.agent.notify_transfer(there, 180, "Ringing", wire.now)
+    wire.run(20)
+    peer.agent.notify_transfer(there, status, "So it went", wire.now)
+    wire.until(lambda: box.all(TransferProgress) and box.last(TransferProgress).final)
+    assert box.last(TransferProgress) == TransferProgress(here, status, "So it went", True)
+    assert len([event for event in box.all(TransferProgress) if event.final]) == 1
+    with pytest.raises(LocalError):
+        peer.agent.notify_transfer(there, 200, "OK", wire.now)
+    box.agent.hang_up(here, wire.now)
+    wire.quiet([box, peer])
+
+
+def test_a_refused_transfer_is_final_and_may_be_tried_again(clean):
+    """603 to the REFER is told once; the call goes on and a second REFER is possible."""
+    raw = Raw(clean)
+    for number in (1, 2):
+        raw.box.agent.transfer(raw.call, "sip:201@192.0.2.7", clean.now)
+        with pytest.raises(LocalError):
+            raw.box.agent.transfer(raw.call, "202", clean.now)
+        clean.settle()
+        raw.give(bytes(respond(parse(requests(clean, "REFER")[-1].data), 603)))
+        assert (
+            raw.box.all(TransferProgress)
+            == [TransferProgress(raw.call, 603, "Decline", True)] * number
+        )
+    assert ended(raw.box, raw.call) == []
+
+
+def test_a_transfer_without_news_fails(clean):
+    """Accepted and then silent: final 408 after its time; nothing hangs."""
+    raw = Raw(clean)
+    raw.box.agent.transfer(raw.call, "201", clean.now)
+    clean.settle()
+    raw.give(bytes(respond(parse(requests(clean, "REFER")[-1].data), 202)))
+    clean.run(NEWS + 1)
+    assert raw.box.last(TransferProgress).status == 408
+    assert raw.box.last(TransferProgress).final
+
+
+def test_news_prolong_the_patience(clean):
+    """A target that rings for long is told of now and then, and not given up."""
+    raw = Raw(clean)
+    raw.box.agent.transfer(raw.call, "201", clean.now)
+    clean.settle()
+    raw.give(bytes(respond(parse(requests(clean, "REFER")[-1].data), 202)))
+    for _ in range(3):
+        clean.run(NEWS - 10)
+        raw.ask("NOTIFY", **notify())
+    assert not any(event.final for event in raw.box.all(TransferProgress))
+
+
+def test_a_refer_that_nobody_answers_fails(clean):
+    """Silence is final 408."""
+    raw = Raw(clean)
+    raw.box.agent.transfer(raw.call, "201", clean.now)
+    clean.run(40)
+    assert [event.status for event in raw.box.all(TransferProgress)] == [408]
+
+
+def notify(body=b"SIP/2.0 180 Ringing\r\n", state="active", event="refer"):
+    return {
+        "body": body,
+        "fields": (
+            ("Event", event),
+            ("Subscription-State", state),
+            ("Content-Type", "message/sipfrag"),
+        ),
+    }
+
+
+def test_news_may_overtake_the_202(clean):
+    """A NOTIFY before the answer to REFER counts (RFC 3515 2.4.4)."""
+    raw = Raw(clean)
+    raw.box.agent.transfer(raw.call, "201", clean.now)
+    clean.settle()
+    assert raw.ask("NOTIFY", **notify()).status == 200
+    assert raw.box.last(TransferProgress) == TransferProgress(raw.call, 180, "Ringing", False)
+    assert raw.ask("NOTIFY", **notify(b"SIP/2.0 200 OK", "terminated")).status == 200
+    assert raw.box.last(TransferProgress).final
+    raw.give(bytes(respond(parse(requests(clean, "REFER")[-1].data), 202)))
+    clean.run(NEWS + 1)
+    assert len(raw.box.all(TransferProgress)) == 2
+    assert raw.ask("NOTIFY", **notify()).status == 481
+
+
+def test_a_subscription_that_ends_without_outcome_is_final(clean):
+    """Terminated with 100 says that nothing more will be known."""
+    raw = Raw(clean)
+    raw.box.agent.transfer(raw.call, "201", clean.now)
+    clean.settle()
+    raw.ask("NOTIFY", **notify(b"SIP/2.0 100 Trying", "terminated;reason=timeout"))
+    assert raw.box.last(TransferProgress) == TransferProgress(raw.call, 100, "Trying", True)
+
+
+def test_news_that_nobody_asked_for_are_refused(clean):
+    """481 without a REFER, 489 for another event, 400 for a body that is no news."""
+    raw = Raw(clean)
+    assert raw.ask("NOTIFY", **notify()).status == 481
+    assert raw.ask("NOTIFY", **notify(event="presence")).status == 489
+    raw.box.agent.transfer(raw.call, "201", clean.now)
+    clean.settle()
+    assert raw.ask("NOTIFY", **notify(b"rubbish")).status == 400
+    assert raw.box.all(TransferProgress) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ((), 400),
+        ((("Refer-To", "<sip:1@a>"), ("Refer-To", "<sip:2@a>")), 400),
+        ((("Refer-To", "nonsense"),), 400),
+        ((("Refer-To", "<sip:201@pbx1?Replaces=a%40b>"),), 202),
+        ((("r", "sip:201@pbx1"), ("b", '"Boss" <sip:1@x>')), 202),
+    ],
+)
+def test_a_refer_is_checked(clean, fields, status):
+    """Exactly one address to call, in any form."""
+    raw = Raw(clean)
+    raw.ask("REFER", fields=fields)
+    assert len(responses(clean, status)) == 1
+    assert len(raw.box.all(TransferRequested)) == (status == 202)
+
+
+def test_each_refer_gets_its_own_subscription(clean):
+    """100 at once, one at a time, and the second one carries its number (RFC 3515 2.4.6)."""
+    raw = Raw(clean)
+    fields = (("Refer-To", "<sip:201@pbx1>"),)
+    raw.ask("REFER", fields=fields)
+    first = parse(requests(clean, "NOTIFY")[0].data)
+    assert (first.headers["Event"], first.body) == ("refer", b"SIP/2.0 100 Trying\r\n")
+    assert first.headers["Subscription-State"].startswith("active")
+    assert raw.ask("REFER", fields=fields).status == 491
+    with pytest.raises(LocalError):
+        raw.box.agent.notify_transfer(raw.call, 99, "", clean.now)
+    with pytest.raises(LocalError):
+        raw.box.agent.notify_transfer(raw.call, 200, "a\nb", clean.now)
+    raw.box.agent.notify_transfer(raw.call, 503, "", clean.now)
+    clean.settle()
+    last = parse(requests(clean, "NOTIFY")[-1].data)
+    assert last.body == b"SIP/2.0 503 Service Unavailable\r\n"
+    assert last.headers["Subscription-State"] == "terminated;reason=noresource"
+    raw.ask("REFER", fields=fields)
+    assert parse(requests(clean, "NOTIFY")[-1].data).headers["Event"] == f"refer;id={raw.number}"
+
+
+def test_a_call_that_ends_in_the_middle_ends_once(clean):
+    """The peer hangs up after its 202: Ended is the only news."""
+    raw = Raw(clean)
+    raw.box.agent.transfer(raw.call, "201", clean.now)
+    clean.settle()
+    raw.give(bytes(respond(parse(requests(clean, "REFER")[-1].data), 202)))
+    raw.ask("BYE")
+    clean.run(40)
+    assert raw.box.all(TransferProgress) == []
+    assert ended(raw.box, raw.call) == [EndReason.HUNG_UP]
+    assert raw.box.idle()
+
+
+def test_sipfrags_are_read():
+    """A status line, whatever follows it."""
+    assert read_sipfrag(b"SIP/2.0 486 Busy Here\r\nVia: x\r\n") == (486, "Busy Here")
+    assert read_sipfrag(b"\r\nSIP/2.0 200") == (200, "OK")
+    for bad in (b"", b"SIP/2.0", b"SIP/2.0 99 x", b"HTTP/1.1 200 OK", b"\xff"):
+        with pytest.raises(RemoteError):
+            read_sipfrag(bad)
+
+
+def test_the_table_is_whole():
+    """Every phase is entered and left."""
+    assert {phase for phase, _ in MOVES} == set(MOVES.values()) == set(Phase)
