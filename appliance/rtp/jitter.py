@@ -1,0 +1,290 @@
+"""Adaptive jitter buffer: packets in, frames of 20 ms out.
+
+    push ─▶ place on one endless time line ─▶ chunks, ordered by position ─▶ pull ─▶ pieces
+                 │                                                            ▲
+                 └─▶ transit times of 5 s ─▶ target depth ─▶ one frame more or less
+
+Positions are samples on the sender's clock, unwrapped. A packet's transit is its arrival on our
+clock minus its position; the smallest one of the last seconds is the base. The depth is the time
+from the arrival that the base predicts to the moment of playing: packets delayed by less are
+played in time. When nothing is lost and nothing re-timed, what comes out is what went in.
+"""
+
+from bisect import insort
+from collections import deque
+from typing import NamedTuple
+
+from appliance.audio.pcm import FRAME_BYTES, FRAME_SAMPLES, crossfade, pack, unpack
+
+_CLOCK = 8000
+_INITIAL = 40 * 8  # deepest start; a stream starts one frame shallower or less
+_SHALLOWEST, _DEEPEST = 20 * 8, 200 * 8
+_PERCENTILE = 0.95
+_WINDOW = 250  # transit times remembered: 5 s of 20 ms packets
+_EVERY = 16  # packets between two looks at them
+_DISCONTINUITY = 1 * _CLOCK  # a transit this far from the others is a new time line
+_SLACK = 10 * 8  # shallower than the target by this much: grow
+_EXCESS = 25 * 8  # deeper by this much: shrink where it is quiet, …
+_GREAT_EXCESS = 60 * 8  # … by this much: anywhere
+_MOST_CHUNKS = 128
+_QUIET = 330  # peak of a frame that may be dropped or doubled unheard: -40 dBFS
+_HISTORY = 512  # sequence numbers remembered to tell duplicates from late ones
+
+
+class Gap(NamedTuple):
+    """Samples for which there is no audio."""
+
+    samples: int
+    lost: bool
+    """True: the network's fault, conceal it. False: the sender was silent."""
+
+
+class Pulled(NamedTuple):
+    """One frame, in order of time; the pieces sum up to 160 samples."""
+
+    pieces: tuple[bytes | Gap, ...]
+    retimed: bool = False
+    """The audio was squeezed, so it is not what was sent."""
+
+
+class _Chunk(NamedTuple):
+    start: int
+    sequence: int
+    pcm: bytes
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.pcm) // 2
+
+
+_NOTHING = Pulled((Gap(FRAME_SAMPLES, lost=False),))
+
+
+class JitterBuffer:
+    """Buffer of one direction of one stream; sequence numbers come extended (`Source`)."""
+
+    def __init__(self) -> None:
+        self.late = 0
+        self.duplicates = 0
+        self._chunks: list[_Chunk] = []
+        self._cursor: int | None = None  # position of the next sample to play
+        self._played: int | None = None  # sequence number played last
+        self._starved = False  # the last frame found the buffer empty
+        self._transits: deque[float] = deque(maxlen=_WINDOW)
+        self._looked = 0
+        self._base = 0.0
+        self._target: float = _SHALLOWEST
+        self._depth = 0.0
+        self._shallow = self._deep = 0  # frames in a row
+        self._timestamp = self._position = 0  # of the last packet, to unwrap the next one
+        self.restart()
+
+    def restart(self) -> None:
+        """Another source or a restarted one: its first packet follows what is buffered."""
+        self._splice = True
+        self._highest: int | None = None
+        self._seen = 0  # bit n: sequence number highest - n has come
+        self._soundless: set[int] = set()  # sequence numbers that carry no audio
+
+    @property
+    def delay(self) -> float:
+        """Seconds that the fastest packets wait here."""
+        return max(0.0, self._depth) / _CLOCK
+
+    @property
+    def target(self) -> float:
+        """Seconds that `delay` is steered to."""
+        return self._target / _CLOCK
+
+    # ---- in
+
+    def skip(self, sequence: int) -> None:
+        """A packet without audio (key press, comfort noise) took this sequence number."""
+        if self._is_duplicate(sequence):
+            return
+        self._soundless.add(sequence)
+        if len(self._soundless) > _HISTORY:
+            self._soundless = {kept for kept in self._soundless if kept > sequence - _HISTORY}
+
+    def push(self, sequence: int, timestamp: int, pcm: bytes, now: float) -> None:
+        """A packet of audio; late ones and duplicates are counted and dropped."""
+        newest = self._highest is None or sequence > self._highest
+        if self._is_duplicate(sequence):
+            return
+        start = self._place(timestamp, len(pcm) // 2, newest, now)
+        if start is None:
+            self.late += 1
+            return
+        chunk = _Chunk(start, sequence, pcm)
+        cursor = self._cursor
+        if cursor is not None and start < cursor:
+            if self._starved and not self._chunks and self._depth + cursor - start <= _DEEPEST:
+                self._cursor = start  # everything is late: play it after all, from now on later
+            elif chunk.end <= cursor:
+                self.late += 1
+                return
+        if self._chunks and start < self._chunks[-1].start:
+            insort(self._chunks, chunk)
+        else:
+            self._chunks.append(chunk)
+        if len(self._chunks) > _MOST_CHUNKS:
+            del self._chunks[0]
+
+    def _is_duplicate(self, sequence: int) -> bool:
+        if self._highest is None:
+            self._highest, self._seen = sequence, 1
+            return False
+        ahead = sequence - self._highest
+        if ahead > 0:
+            self._seen = (self._seen << min(ahead, _HISTORY) | 1) & (1 << _HISTORY) - 1
+            self._highest = sequence
+            return False
+        bit = 1 << -ahead
+        seen = bool(self._seen & bit)
+        self._seen |= bit & (1 << _HISTORY) - 1
+        self.duplicates += seen
+        return seen
+
+    def _place(self, timestamp: int, samples: int, newest: bool, now: float) -> int | None:
+        """Position of a packet; None if of a time line that has ended. Follows the transit."""
+        ahead = ((timestamp - self._timestamp + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+        position = self._position + ahead
+        transit = now * _CLOCK - position
+        if self._splice or abs(transit - self._base) > _DISCONTINUITY:
+            if not newest:
+                return None
+            position = self._chunks[-1].end if self._chunks else self._cursor or 0
+            transit = now * _CLOCK - position
+            self._splice = False
+            self._transits.clear()
+            self._base = transit
+            if not self._chunks:
+                self._cursor = None  # start again as if it were the first packet
+        self._timestamp, self._position = timestamp, position
+        self._transits.append(transit)
+        self._looked += 1
+        self._base = min(self._base, transit)
+        if self._looked >= _EVERY or transit - self._base > self._target:
+            self._look(samples)
+        return position
+
+    def _look(self, samples: int) -> None:
+        """Set the target so that 95 % of recent packets, whole frames of them, are in time."""
+        self._looked = 0
+        ordered = sorted(self._transits)
+        self._base = ordered[0]
+        spread = ordered[int(_PERCENTILE * (len(ordered) - 1) + 0.5)] - ordered[0]
+        # The later packets of a frame that is made of several come up to a frame later.
+        spread += max(0, FRAME_SAMPLES - samples)
+        self._target = max(_SHALLOWEST, min(_DEEPEST, spread))
+
+    # ---- out
+
+    def pull(self, now: float) -> Pulled:
+        """The next 20 ms; to be called every 20 ms, on the average."""
+        clock = now * _CLOCK
+        if self._cursor is None:
+            if not self._chunks:
+                return _NOTHING
+            start = self._chunks[0].start
+            self._depth = clock - start - self._base
+            if self._depth < _INITIAL - FRAME_SAMPLES - 1:
+                return _NOTHING
+            self._cursor = start
+            self._played = self._chunks[0].sequence - 1
+        depth = self._depth = clock - self._cursor - self._base
+        if not self._target - _SLACK <= depth <= self._target + _EXCESS:
+            pulled = self._adjust(depth - self._target)
+            if pulled is not None:
+                return pulled
+        else:
+            self._shallow = self._deep = 0
+        return self._take()
+
+    def _adjust(self, error: float) -> Pulled | None:
+        """Bring the depth nearer to the target by one frame, where that is little heard."""
+        self._shallow = self._shallow + 1 if error < 0 else 0
+        self._deep = self._deep + 1 if error > 0 else 0
+        cursor = self._cursor or 0
+        if self._deep >= 10 and error > _DEEPEST:
+            # A stall is over and all that was held up came at once. (Ten frames, since after a
+            # stall of our own the clock is ahead for some frames that are pulled in a row.)
+            self._skip_to(cursor + int(error))
+        elif self._shallow >= 5 or (self._shallow and self._is_quiet()):
+            self._shallow = 0
+            return Pulled((Gap(FRAME_SAMPLES, bool(self._chunks) or self._is_lost()),))
+        elif self._deep >= 25 and self._is_quiet():
+            self._deep = 0
+            return self._squeeze()
+        elif self._deep >= 100 and error > _GREAT_EXCESS:
+            self._deep = 75
+            return self._squeeze()
+        return None
+
+    def _is_quiet(self) -> bool:
+        if not self._chunks:
+            return True
+        samples = unpack(self._chunks[0].pcm)
+        return max(samples) < _QUIET and min(samples) > -_QUIET
+
+    def _skip_to(self, position: int) -> None:
+        for chunk in self._chunks:
+            if chunk.end > position:
+                position = min(position, chunk.start)
+                break
+        self._cursor = position
+
+    def _squeeze(self) -> Pulled:
+        """Two frames as one, faded from the first into the second."""
+        first, second = self._take().pieces, self._take().pieces
+        audio = [b"".join(p for p in half if isinstance(p, bytes)) for half in (first, second)]
+        if len(audio[0]) + len(audio[1]) == 2 * FRAME_BYTES:
+            return Pulled((pack(crossfade(unpack(audio[0]), unpack(audio[1]))),), retimed=True)
+        fuller = first if len(audio[0]) > len(audio[1]) else second
+        return Pulled(fuller, retimed=bool(audio[0] and audio[1]))
+
+    def _take(self) -> Pulled:
+        """What lies between the cursor and one frame further; moves the cursor."""
+        start = self._cursor or 0
+        end = start + FRAME_SAMPLES
+        chunks = self._chunks
+        if chunks:
+            head = chunks[0]
+            if head.start == start and len(head.pcm) == FRAME_BYTES:
+                del chunks[0]
+                self._played, self._cursor, self._starved = head.sequence, end, False
+                return Pulled((head.pcm,))
+        pieces: list[bytes | Gap] = []
+        was_starved, self._starved = self._starved, False
+        while start < end:
+            if not chunks or chunks[0].start >= end:
+                pieces.append(Gap(end - start, self._is_lost()))
+                self._starved = not chunks
+                break
+            head = chunks[0]
+            if head.start > start:
+                if was_starved and not pieces:
+                    # Silence is stretched by a little so that frames begin where packets do.
+                    self._cursor = head.start
+                    return Pulled((Gap(FRAME_SAMPLES, self._is_lost()),))
+                pieces.append(Gap(head.start - start, self._is_lost()))
+                start = head.start
+            offset = start - head.start
+            piece = head.pcm[2 * offset : 2 * (offset + end - start)]
+            start += len(piece) // 2
+            if piece:
+                pieces.append(piece)
+            if start >= head.end:
+                self._played = head.sequence
+                del chunks[0]
+        self._cursor = end
+        return Pulled(tuple(pieces))
+
+    def _is_lost(self) -> bool:
+        """Whether the audio before the next chunk got lost; False: none was sent."""
+        if self._played is None:
+            return False
+        if self._chunks:
+            between = range(self._played + 1, self._chunks[0].sequence)
+            return len(between) < _HISTORY and any(n not in self._soundless for n in between)
+        return self._played + 1 not in self._soundless

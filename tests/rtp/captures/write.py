@@ -1,0 +1,42 @@
+"""Writes the datagrams beside this file; run it after changing one."""
+
+from pathlib import Path
+
+PCMU = bytes.fromhex("80 80 1267 00027100 deadbeef") + b"\xff" * 160
+FULL = (
+    bytes.fromhex("b2 08 0001 000000a0 cafebabe 00000001 00000002 bede0001 10850000")
+    + b"\xd5" * 80
+    + bytes.fromhex("00000004")
+)
+# SR of 0xcafebabe with one block on 0x0badf00d, SDES with its CNAME.
+REPORT = bytes.fromhex(
+    "81 c8 000c cafebabe e5a1b2c3 80000000 000000a0 00000032 00001f40"
+    "0badf00d 20 000005 00010010 00000021 b2c38000 00010000"
+    "81 ca 0005 cafebabe 01 0d 70686f6e65406578616d706c65 00"
+)
+GOODBYE = bytes.fromhex("80 c9 0001 cafebabe 81 cb 0003 cafebabe 04 646f6e65 000000")
+
+FILES = {
+    "empty": b"",
+    "rtp_pcmu": PCMU,
+    "rtp_full": FULL,
+    "rtp_truncated_header": PCMU[:11],
+    "rtp_truncated_csrc": FULL[:18],
+    "rtp_truncated_extension": FULL[:26],
+    "rtp_padding_too_long": PCMU.replace(b"\x80\x80", b"\xa0\x80", 1)[:-1] + b"\xfe",
+    "rtp_padding_zero": PCMU.replace(b"\x80\x80", b"\xa0\x80", 1)[:-1] + b"\x00",
+    "rtp_version_1": b"\x40" + PCMU[1:],
+    "rtcp_sr_sdes": REPORT,
+    "rtcp_rr_bye": GOODBYE,
+    "rtcp_truncated_sdes": REPORT[:-9],
+    "rtcp_truncated_first": REPORT[:20],
+    # A report of an unknown kind (XR, RFC 3611) before a BYE.
+    "rtcp_xr_bye": bytes.fromhex("80 cf 0001 cafebabe 81 cb 0001 cafebabe"),
+    "rtcp_header_only": bytes.fromhex("80c90000"),
+    # Key 5: the third end packet, 1000 units of 8 kHz.
+    "rtp_dtmf_end": bytes.fromhex("80 65 0100 00002000 deadbeef 05 8a 03e8"),
+}
+
+if __name__ == "__main__":
+    for name, data in FILES.items():
+        (Path(__file__).parent / f"{name}.bin").write_bytes(data)
