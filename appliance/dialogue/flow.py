@@ -1,0 +1,90 @@
+"""Following a process's operations: steps that nobody reaches, circles that never listen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from appliance.dialogue.script import (
+    AskOp,
+    EndOp,
+    JumpOp,
+    Op,
+    ResumeOp,
+    RunOp,
+    TransferOp,
+    UnlessOp,
+)
+
+_Node = TypeVar("_Node", int, str)
+
+
+def following(ops: Sequence[Op], at: int) -> tuple[int, ...]:
+    """Return the operations that may follow operation `at`."""
+    op = ops[at]
+    if isinstance(op, JumpOp):
+        return (op.target,)
+    if isinstance(op, UnlessOp):
+        return (at + 1, op.target)
+    if isinstance(op, TransferOp):
+        return (op.failed,) if op.failed >= 0 else ()
+    if isinstance(op, EndOp | ResumeOp | RunOp):
+        return ()
+    return (at + 1,)
+
+
+def check_flow(ops: Sequence[Op]) -> list[tuple[int, str]]:
+    """Return (operation, reason) for every author's step that is never reached or never listens.
+
+    The end that is added behind the last step, and jumps that the compiler added, may be
+    unreachable.
+    """
+    reached: set[int] = set()
+    waiting = [0]
+    while waiting:
+        at = waiting.pop()
+        if at not in reached:
+            reached.add(at)
+            waiting.extend(following(ops, at))
+    found: list[tuple[int, str]] = []
+    told = False
+    for at, op in enumerate(ops[:-1]):
+        if at in reached:
+            told = False
+        elif not told and not isinstance(op, JumpOp):
+            told = True
+            found.append((at, "this step is never reached"))
+    closed = _circle(ops)
+    if closed is not None:
+        found.append((closed, "these steps go in a circle without asking the caller anything"))
+    return found
+
+
+def _circle(ops: Sequence[Op]) -> int | None:
+    """Return an operation on a circle that holds neither question nor transfer."""
+    left = {at: set(following(ops, at)) for at, op in enumerate(ops) if not _waits(op)}
+    return circle(left)
+
+
+def _waits(op: Op) -> bool:
+    return isinstance(op, AskOp | TransferOp)
+
+
+def circle(leads: Mapping[_Node, Iterable[_Node]]) -> _Node | None:
+    """Return a node on a circle of a directed graph, or None where there is none."""
+    left = {node: set(after) for node, after in leads.items()}
+    while True:
+        ends = [node for node, after in left.items() if not after & left.keys()]
+        if not ends:
+            break
+        for node in ends:
+            del left[node]
+    if not left:
+        return None
+    # Every node that is left leads to a circle: walk until one is met twice.
+    seen: list[_Node] = []
+    node = min(left)
+    while node not in seen:
+        seen.append(node)
+        node = min(left[node] & left.keys())
+    return node

@@ -1,0 +1,66 @@
+from appliance.dialogue import Engine, load, prompts
+from tests.dialogue.script_player import Conversation, starter_engine, starter_files
+
+
+def test_what_is_said_was_rendered_ahead():
+    """Names every sentence of a whole conversation in advance, read-back digits aside."""
+    ahead = set(starter_engine().prompts())
+    talk = Conversation(starter_engine())
+    lines = [
+        "blue monkeys", "what are your opening hours", "are you open on sunday", "help",
+        "put me through", "the lab", "x", "no", "leave a message for billing", "5551212#", "yes",
+        "call me", "yes", "no",
+    ]  # fmt: skip
+    for line in lines:
+        before = talk.state
+        if line == "x":
+            talk.transfer_fails()
+        elif line.endswith("#"):
+            talk.press(line)
+            continue
+        else:
+            talk.say(line)
+        said = [action.text for action in talk.actions if hasattr(action, "text")]
+        assert set(said) <= ahead, (before, line)
+
+
+def test_prompts_are_finite_and_plain():
+    """Keeps within the limit, says nothing twice and leaves no slot unfilled."""
+    ahead = starter_engine().prompts()
+    assert 50 < len(ahead) <= prompts.MOST
+    assert len(set(ahead)) == len(ahead)
+    assert not [text for text in ahead if "{" in text or not text.strip()]
+
+
+def test_sentences_with_a_department_are_expanded():
+    """Renders a sentence ahead for each department that it can name."""
+    ahead = starter_engine().prompts()
+    assert "I am putting you through to the pharmacy." in ahead
+    assert "Did you want to speak to patient records?" in ahead
+
+
+def test_the_greeting_comes_first():
+    """Puts first what every caller hears first."""
+    assert starter_engine().prompts()[0] == "Welcome to Riverside Clinic. How can I help you?"
+
+
+def test_spoken_and_written_values():
+    """Speaks a number in groups and keeps it in digits."""
+    script = load(starter_files())
+    slots = {"number": "5551212", "department": "records"}
+    text = "{number} for {department} at {site}"
+    assert prompts.render(script, text, slots) == (
+        "five five five, one two, one two for patient records at Riverside Clinic"
+    )
+    assert prompts.written(script, text, slots) == "5551212 for patient records at Riverside Clinic"
+
+
+def test_menu_without_keys():
+    """Has no menu where no destination has a key."""
+    files = starter_files()
+    main = files["dialogue.yaml"].splitlines()
+    files["dialogue.yaml"] = "\n".join(line for line in main if not line.startswith("    key:"))
+    script = load(files)
+    assert prompts.menu(script) == ""
+    talk = Conversation(Engine(script)).say("put me through").say("so").say("so").say("so")
+    assert "zero for the operator" in talk.spoken
