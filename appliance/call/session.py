@@ -1,0 +1,301 @@
+"""One call, in virtual time: what happens to it goes in, orders and frames come out.
+
+    SIP events ──► ┌─────────┐ ──► orders (answer, refer, hang up, tell speech, keep, show)
+    speech     ──► │ session │
+    frames     ──► └─────────┘ ──► frames
+                     dialogue
+
+It owns no socket, no clock and no codec. `frame` is called every 20 ms while there is media, `tick`
+before.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from appliance import dialogue
+from appliance.call import orders, sentences
+from appliance.call.course import FAULTS, Course, Rules
+from appliance.call.orders import Tell
+from appliance.call.transitions import HEARING, Input, State
+from appliance.contracts.expectation import Kind
+from appliance.contracts.outcome import Outcome
+from appliance.contracts.speech import (
+    Audio,
+    Downward,
+    Heard,
+    Opened,
+    Partial,
+    Refused,
+    SpeechStarted,
+    Spoken,
+)
+
+__all__ = ["CallSession", "Rules"]
+
+SPEECH_PATIENCE: Final = 1.5
+"""Seconds that a caller hears ringing while `speech` is asked to serve the call."""
+TRANSFER_PATIENCE: Final = 30.0
+"""Seconds until a transfer that says nothing counts as failed."""
+PARTING: Final = 0.2
+"""Seconds of silence after the last words, so that their end is not cut off by the BYE."""
+UTTERANCE_PATIENCE: Final = 6.0
+"""Seconds without a sign of speech after which an utterance that began is given up."""
+INTERRUPTION_PATIENCE: Final = 2.0
+"""The same while a sentence stands still for it: a caller must not hear dead air for a cough."""
+MISSED: Final = 100
+"""Frames dropped without a word from `speech` after which it counts as hung."""
+NOISE: Final = 0.35
+"""Seconds below which a sound that was not understood is no answer."""
+_STALE: Final = 0.3
+"""Seconds by which the start of an utterance may precede the question it answers."""
+
+
+class CallSession(Course):
+    """One incoming call from INVITE to record."""
+
+    # inputs: telephone
+
+    def confirmed(self, now: float) -> None:
+        """The caller's ACK has come: greet."""
+        if not self._move(Input.CONFIRMED, now):
+            return
+        self.tally.confirmed_at = now
+        if self._lost:
+            self._rescue(now)
+            return
+        try:
+            self._dialogue, actions = self._engine.begin(self._moment(now))
+        except FAULTS as fault:
+            self._fault(fault, now)
+            return
+        self._perform(actions, now)
+
+    def held(self, on: bool, now: float) -> None:
+        """The caller has put us on hold, or is back."""
+        if on is not self._held:
+            self._held = on
+            self._quiet = self._signs = now
+            self._show("held" if on else "resumed-from-hold")
+
+    def key(self, digit: str, now: float) -> None:
+        """The caller has pressed a key."""
+        listening = self._state is State.LISTENING
+        if self._state not in (State.SPEAKING, State.INTERRUPTED, State.LISTENING):
+            return
+        listen = self._listen if listening else self._awaited()
+        if listen is None or not listen.keypad:
+            return
+        self.tally.keys += 1
+        self._show("key", digit=digit)
+        self._tell(dialogue.Pressed(digit), now)
+
+    def transfer_progress(self, status: int, reason: str, final: bool, now: float) -> None:
+        """The PBX reports on our REFER: SIP status of the call to the target."""
+        if self._state is not State.TRANSFERRING:
+            return
+        if not final:
+            self._accepted = self._accepted or status < 300
+        elif status < 300:
+            self._outcome = Outcome.RESCUED if self._rescuing else Outcome.TRANSFERRED
+            self._move(Input.TRANSFERRED, now)
+            self._order(orders.HangUp())
+        else:
+            self._transfer_failed(f"{status} {reason}".strip(), now)
+
+    def ended(self, now: float, *, fault: bool = False) -> None:
+        """The SIP call is over, whoever ended it; `fault`: because it broke."""
+        was = self._state
+        if not self._move(Input.ENDED, now):
+            return
+        outcome = self._outcome
+        if outcome is None and was is State.TRANSFERRING and self._accepted:
+            outcome = Outcome.RESCUED if self._rescuing else Outcome.TRANSFERRED
+        elif outcome is None and was in (State.RINGING, State.ANSWERED):
+            outcome = Outcome.FAILED if fault else Outcome.ABANDONED
+        elif outcome is None and was is State.SPEAKING and self._queue:
+            farewell = self._queue[0]  # whoever hangs up during the goodbye has been served
+            outcome = farewell.outcome if isinstance(farewell, dialogue.HangUp) else None
+        if outcome is None:
+            outcome = Outcome.FAILED if fault else Outcome.CALLER_HUNG_UP
+        if outcome not in (Outcome.TRANSFERRED, Outcome.RESCUED):
+            self.tally.transferred_to = ""
+        self._show("ended", outcome=outcome.value, seconds=round(now - self._began, 1))
+        self._order(orders.Finished(outcome))
+
+    def end(self, outcome: Outcome, now: float) -> None:
+        """End the call at once: the process stops, or a fault leaves nothing else."""
+        if self._move(Input.ABORT, now):
+            self._outcome = outcome
+            self._voice.stop()
+            self._order(orders.HangUp())
+
+    # inputs: speech
+
+    def speech_lost(self, why: str, now: float) -> None:
+        """`speech` does not serve this call, or no longer."""
+        if self._lost:
+            return
+        self._alive, self._lost = False, True
+        if self._state is State.RINGING:
+            self._answer(now)
+        elif self._state in (State.SPEAKING, State.INTERRUPTED, State.LISTENING):
+            self._show("speech-lost", why=why)
+            if self._state is not State.SPEAKING or self._awaited() is not None:
+                self._rescue(now)
+            elif not self._voice.complete:  # the way out is decided and needs no ears
+                self._voice.stop()
+                self._move(Input.PLAYED, now)
+                self._decide(now)
+
+    def speech_missed(self, frames: int, now: float) -> None:
+        """So many frames of audio could not be sent up, because `speech` did not keep up."""
+        self._clock.drop(frames)
+        self._missed += frames
+        if self._missed >= MISSED:
+            self.speech_lost("it does not keep up", now)
+
+    def speech(self, message: Downward, now: float) -> None:
+        """A message has come down the link."""
+        self._missed = 0
+        match message:
+            case Opened():
+                self._alive = not self._lost
+                if self._state is State.RINGING:
+                    self._answer(now)
+            case Refused(reason):
+                self.speech_lost(reason, now)
+            case Spoken():
+                self._voice.receive(message, now)
+            case SpeechStarted() | Partial() | Heard() if self._held:
+                self._talking = False
+            case SpeechStarted():
+                self._talking, self._signs = True, now
+                if self._state is State.SPEAKING and self._interruptible():
+                    self._interrupt(now)
+            case Partial():
+                self._talking, self._signs = True, now
+            case Heard():
+                self._talking = False
+                self._quiet = now
+                self._heard(message, now)
+
+    # inputs: time
+
+    def tick(self, now: float) -> None:
+        """Time passes while there is no media."""
+        if self._state is State.RINGING and now - self._began >= SPEECH_PATIENCE:
+            self.speech_lost("it does not answer", now)
+
+    def frame(self, pcm: bytes, now: float, *, delay: float, quiet: float) -> bytes | None:
+        """20 ms pass: take the caller's frame, return ours; None while held or over.
+
+        `delay`: s that the frame waited in the jitter buffer; `quiet`: s since the last packet.
+        """
+        if self._state not in HEARING:
+            return None
+        self._delay = delay
+        self._clock.note(now)
+        if self._alive:  # music on hold is nobody speaking
+            self._order(Tell(Audio(bytes(len(pcm)) if self._held else pcm)))
+        if self._held:
+            self._quiet = self._signs = now
+            self._voice.hold(now)
+        elif quiet >= self._rules.media_timeout:
+            self.end(Outcome.MEDIA_LOST, now)
+            return None
+        self._watch(now)
+        if self._held or self._state not in HEARING:
+            return None
+        return self._sound(now)
+
+    # turn-taking
+
+    def _watch(self, now: float) -> None:
+        """See to everything that happens because nothing else does."""
+        if now - self._began >= self._rules.longest_call and self._outcome is None:
+            self._replace(sentences.TIME_IS_UP, dialogue.HangUp(Outcome.COMPLETED), now)
+            return
+        if self._alive and self._voice.stuck(now):
+            self.speech_lost("no audio comes", now)
+            return
+        match self._state:
+            case State.INTERRUPTED if now - self._signs >= INTERRUPTION_PATIENCE:
+                self._talking = False
+                self._resume(now)
+            case State.LISTENING:
+                if self._talking and now - self._signs >= UTTERANCE_PATIENCE:
+                    self._talking, self._quiet = False, now
+                if not self._talking and now - self._quiet >= self._listen.timeout:
+                    self._show("silence")
+                    self.tally.reprompts += 1
+                    self._tell(dialogue.Silent(), now)
+            case State.TRANSFERRING if now - self._since >= TRANSFER_PATIENCE:
+                self._transfer_failed("no answer", now)
+            case State.PARTING if now - self._since >= PARTING:
+                self._move(Input.PARTED, now)
+                self._order(orders.HangUp())
+
+    def _sound(self, now: float) -> bytes | None:
+        fresh = self._voice.first_frame is None
+        frame = self._voice.pull(now)
+        if fresh and self._voice.first_frame is not None and self._state is State.SPEAKING:
+            self._measure(now)
+        if not self._voice.talking:
+            if self._state is State.SPEAKING:
+                self._move(Input.PLAYED, now)
+                self._decide(now)
+            elif self._state is State.TRANSFERRING:
+                self._voice.play(self._ringback)
+        return frame
+
+    def _measure(self, now: float) -> None:
+        """The first packet of an answer leaves: measure how long the caller has waited."""
+        if self._answering is not None:
+            ms = max(0, round((now - self._answering) * 1000))
+            self._answering = None
+            self.tally.answers_ms.append(ms)
+            self._show(
+                "latency",
+                ms=ms,
+                patience=self._patience,  # ms of silence that speech waited for
+                buffer=round(self._delay * 1000),  # ms in the jitter buffer
+            )
+
+    def _interruptible(self) -> bool:
+        say = self._speaking
+        return say is not None and say.interruptible and self._awaited() is not None
+
+    def _interrupt(self, now: float) -> None:
+        self._voice.pause()
+        if self._move(Input.INTERRUPT, now):
+            self.tally.barge_ins += 1
+            self._show("interrupted", after=round(self._voice.position, 2))
+
+    def _resume(self, now: float) -> None:
+        if self._move(Input.RESUME, now):
+            self._voice.resume(now)
+            self._show("resumed")
+
+    def _heard(self, heard: Heard, now: float) -> None:
+        stale = heard.start < self._told_at - _STALE
+        if self._state is State.LISTENING:
+            if stale or (not heard.text and heard.end - heard.start < NOISE):
+                return
+        elif self._state in (State.SPEAKING, State.INTERRUPTED):
+            listen = self._awaited()
+            kind = Kind.NOTHING if listen is None else listen.expectation.kind
+            length = heard.end - heard.start
+            if stale or sentences.is_back_channel(heard.text, heard.confidence, length, kind):
+                if self._state is State.INTERRUPTED:
+                    self._resume(now)
+                return
+            if self._state is State.SPEAKING and not self._interruptible():
+                return
+        else:
+            return
+        self._show("heard", text=heard.text, confidence=round(heard.confidence, 3))
+        self._answering = self._clock.at(heard.end) - self._delay
+        self._patience = round((heard.decided - heard.end) * 1000)
+        readings = tuple((other.text, other.confidence) for other in heard.alternatives)
+        self._tell(dialogue.Heard(heard.text, heard.confidence, readings), now)

@@ -1,0 +1,201 @@
+"""The world outside the switchboard: ports, links to `speech`, records, status."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from appliance import rtp, sip
+from appliance.call.link import SpeechLink
+from appliance.call.switchboard import Switchboard
+from appliance.contracts.outcome import Outcome
+from appliance.contracts.speech import Downward, Open, Upward
+from appliance.contracts.status import LineStatus
+from appliance.records import CallRecord, Note, Store
+from appliance.system.bus import LineBus
+from appliance.system.loop import FAULTS, Pacer, SipEndpoint, token
+from appliance.system.notify import Notifier
+from appliance.system.ports import MediaSocket, PortRange
+
+_log = logging.getLogger(__name__)
+
+OnEvent = Callable[[dict[str, object]], None]
+"""Hears what happens in the conversations; a desk's terminal, never a log."""
+
+
+class World:
+    """Implements `switchboard.Outside` on a running loop."""
+
+    def __init__(
+        self,
+        *,
+        ports: PortRange,
+        speech: Path,
+        language: str,
+        store: Store,
+        bus: LineBus,
+        notifier: Notifier,
+        on_event: OnEvent | None,
+    ) -> None:
+        self.pacer = Pacer()
+        self.status = LineStatus()
+        self._ports = ports
+        self._speech = speech
+        self._language = language
+        self._store = store
+        self._bus = bus
+        self._notifier = notifier
+        self._on_event = on_event
+        self._loop = asyncio.get_running_loop()
+        self._sockets: dict[str, MediaSocket] = {}
+        self._links: dict[str, SpeechLink] = {}
+        self._board: Switchboard | None = None
+        self._endpoint: SipEndpoint | None = None
+        self._host = ""
+
+    def connect(self, board: Switchboard, endpoint: SipEndpoint, host: str) -> None:
+        """Say whose world it is; before the first call."""
+        self._board, self._endpoint, self._host = board, endpoint, host
+        self.changed()
+
+    def event(self, event: sip.Event) -> None:
+        """Hand an event of the user agent to the switchboard; a defect ends that call only."""
+        assert self._board is not None  # noqa: S101 - connected before the first datagram
+        try:
+            self._board.event(event, self._loop.time())
+        except FAULTS as fault:
+            self._fault(self._board, self._board.call_of(event), fault)
+
+    def publish(self, **values: object) -> None:
+        """Change the published status: the one setter of `status`."""
+        old, self.status = self.status, replace(self.status, **values)  # type: ignore[arg-type]
+        if self.status == old:
+            return
+        self._bus.publish(self.status)
+        words = f"{self.status.line.value}, {self.status.calls} calls, speech "
+        cause = f"; {self.status.cause}" if self.status.cause else ""
+        self._notifier.status(words + self.status.speech.value + cause)
+
+    # switchboard.Outside
+
+    def open_media(self, call: str) -> sip.LocalMedia:
+        """Open a pair of ports and begin to tick (Outside)."""
+        board, endpoint = self._board, self._endpoint
+        assert board is not None and endpoint is not None  # noqa: PT018, S101 - see `event`
+        sock = self._ports.open()
+        self._sockets[call] = sock
+        sock.attach(lambda *datagram: self._datagram(board, call, *datagram))
+        return sip.LocalMedia(self._host, sock.port)
+
+    def send_media(self, call: str, packet: rtp.MediaPacket) -> None:
+        """Send from the call's ports (Outside)."""
+        sock = self._sockets.get(call)
+        if sock is not None:
+            sock.send(packet.data, packet.to, control=packet.control)
+
+    def close_media(self, call: str) -> None:
+        """Close the call's ports (Outside)."""
+        sock = self._sockets.pop(call, None)
+        if sock is not None:
+            sock.close()
+
+    def open_speech(self, call: str) -> None:
+        """Connect to `speech` and begin to tick (Outside)."""
+        self._links[call] = SpeechLink(
+            self._speech,
+            Open(call, self._language),
+            receive=lambda message: self._heard(call, message),
+            lost=lambda why: self._lost(call, why),
+        )
+        self.pacer.add(call, lambda due: self._tick(call, due), lambda f: self._failed(call, f))
+        self.pacer.start()
+
+    def tell_speech(self, call: str, message: Upward) -> int:
+        """Send up the link (Outside)."""
+        link = self._links.get(call)
+        return 0 if link is None else link.send(message)
+
+    def close_speech(self, call: str) -> None:
+        """Close the link and stop ticking (Outside)."""
+        link = self._links.pop(call, None)
+        if link is not None:
+            if link.dropped:
+                _log.warning("speech was slow: %d frames of a call were dropped", link.dropped)
+            link.close()
+        self.pacer.remove(call)
+        if not self._links:
+            self.pacer.stop()
+
+    def keep_note(self, call: str, kind: str, fields: tuple[tuple[str, str], ...]) -> None:  # noqa: ARG002
+        """Write a caller's message on the store's thread (Outside)."""
+        self._watch(self._store.leave(Note(token(), kind, fields, datetime.now(UTC))))
+
+    def keep_record(self, record: CallRecord) -> None:
+        """Write a record on the store's thread and announce the end (Outside)."""
+        self._watch(self._store.add(record))
+        if record.outcome is not Outcome.REFUSED:
+            self._bus.call_ended(record.outcome, record.seconds)
+
+    def show(self, call: str, event: str, values: tuple[tuple[str, object], ...]) -> None:
+        """Tell the desk (Outside)."""
+        if event in ("fault", "no-media"):  # the kind only: its text may hold what was said
+            _log.error("a call met a fault: %s %s", event, dict(values).get("kind", ""))
+        if self._on_event is not None:
+            self._on_event({"event": event, "call": call, **dict(values)})
+
+    def changed(self) -> None:
+        """Publish the counts (Outside)."""
+        board = self._board
+        if board is not None:
+            self.publish(
+                calls=len(board.calls), capacity=board.plan.capacity,
+                answered=board.answered, refused=board.refused,
+            )  # fmt: skip
+
+    # what comes back
+
+    def _tick(self, call: str, due: float) -> None:
+        assert self._board is not None and self._endpoint is not None  # noqa: PT018, S101
+        self._board.tick(call, due)
+        self._endpoint.transmit()
+
+    def _heard(self, call: str, message: Downward) -> None:
+        self._guarded(call, lambda board: board.speech(call, message, self._loop.time()))
+
+    def _lost(self, call: str, why: str) -> None:
+        self._guarded(call, lambda board: board.speech_lost(call, why, self._loop.time()))
+
+    def _datagram(
+        self, board: Switchboard, call: str, data: bytes, source: tuple[str, int], control: bool
+    ) -> None:
+        try:
+            board.receive(call, data, source, control, self._loop.time())
+        except FAULTS as fault:
+            self._failed(call, fault)
+
+    def _failed(self, call: str, fault: Exception) -> None:
+        assert self._board is not None and self._endpoint is not None  # noqa: PT018, S101
+        self._fault(self._board, call, fault)
+        self._endpoint.transmit()
+
+    def _guarded(self, call: str, do: Callable[[Switchboard], None]) -> None:
+        assert self._board is not None and self._endpoint is not None  # noqa: PT018, S101
+        try:
+            do(self._board)
+        except FAULTS as fault:
+            self._fault(self._board, call, fault)
+        self._endpoint.transmit()
+
+    def _fault(self, board: Switchboard, call: str, fault: Exception) -> None:
+        _log.error("a call ended by a fault", exc_info=fault)
+        board.fail(call, self._loop.time())
+
+    @staticmethod
+    def _watch(written: Future[None]) -> None:
+        """A write that fails is told by the store and tried again with the next."""
+        written.add_done_callback(lambda done: done.exception())

@@ -1,0 +1,267 @@
+"""The two drivers of pure cores: Pacer runs what happens every 20 ms, SipEndpoint a user agent.
+
+All times are those of the running loop (`loop.time()`, monotonic seconds).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, cast
+
+from appliance import rtp, sip
+from appliance.sip import Address, Event, UserAgent
+
+PERIOD: Final = 0.020
+"""Seconds of one frame."""
+FAULTS: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    rtp.LocalError,
+    sip.LocalError,
+)
+"""What a defect in one call's code can raise; it ends that call and no other."""
+_CATCH_UP: Final = 10
+"""Ticks that are made up for after a stall; older ones are skipped, their audio is history."""
+
+
+def token() -> str:
+    """Return a fresh token nobody can guess: 80 bits in 20 hexadecimal digits."""
+    return secrets.token_hex(10)
+
+
+class Histogram:
+    """Latenesses in about 20 % wide classes from 10 µs to a minute; constant memory."""
+
+    __slots__ = ("_counts", "count", "worst")
+    _FIRST: Final = 10e-6
+    _STEP: Final = 1.2
+    _CLASSES: Final = 86
+
+    def __init__(self) -> None:
+        self._counts = [0] * self._CLASSES
+        self.count = 0
+        self.worst = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Count one value."""
+        bound, index = self._FIRST, 0
+        while seconds > bound and index < self._CLASSES - 1:
+            bound *= self._STEP
+            index += 1
+        self._counts[index] += 1
+        self.count += 1
+        self.worst = max(self.worst, seconds)
+
+    def quantile(self, share: float) -> float:
+        """Return the upper bound in seconds of the class in which `share` (0 to 1) is reached."""
+        seen = 0
+        for index, count in enumerate(self._counts):
+            seen += count
+            if count and seen >= share * self.count:
+                return min(self.worst, self._FIRST * self._STEP**index)
+        return 0.0
+
+
+Tick = Callable[[float], None]
+
+
+@dataclass(slots=True)
+class _Entry:
+    tick: Tick
+    failed: Callable[[Exception], None]
+
+
+class Pacer:
+    """One absolute-deadline loop for all calls: tick n is due at start + n · period.
+
+    A late tick is followed by the next at its own due time, so there is no drift; after a stall
+    the missed ticks run at once, up to a fifth of a second of them. The callables are given the
+    time at which their tick was due.
+    """
+
+    def __init__(self, period: float = PERIOD) -> None:
+        self.period = period
+        self.lateness = Histogram()
+        """Seconds by which ticks began after they were due."""
+        self.skipped = 0
+        """Ticks that were not made up for."""
+        self._entries: dict[str, _Entry] = {}
+        self._handle: asyncio.TimerHandle | None = None
+        self._due = 0.0
+
+    def start(self) -> None:
+        """Begin to tick in the running loop; a second start is ignored."""
+        if self._handle is None:
+            loop = asyncio.get_running_loop()
+            self._due = loop.time() + self.period
+            self._handle = loop.call_at(self._due, self._wake, loop)
+
+    def stop(self) -> None:
+        """Stop ticking; `start` begins again."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def add(self, key: str, tick: Tick, failed: Callable[[Exception], None]) -> None:
+        """Run `tick(due)` each period from now on.
+
+        A fault in it (one of FAULTS) removes it and is handed to `failed`.
+        """
+        self._entries[key] = _Entry(tick, failed)
+
+    def remove(self, key: str) -> None:
+        """Stop running the callable of `key`, if there is one."""
+        self._entries.pop(key, None)
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        missed = int((now - self._due) / self.period)
+        if missed > _CATCH_UP:
+            self.skipped += missed - _CATCH_UP
+            self._due += (missed - _CATCH_UP) * self.period
+        while self._due <= now:
+            self.lateness.add(loop.time() - self._due)
+            self.run(self._due)
+            self._due += self.period
+        if self._handle is not None:  # not stopped by one of the callables
+            self._handle = loop.call_at(self._due, self._wake, loop)
+
+    def run(self, due: float) -> None:
+        """Run one tick of every callable, as due at `due`."""
+        for key, entry in tuple(self._entries.items()):
+            if key not in self._entries:  # removed by one before it
+                continue
+            try:
+                entry.tick(due)
+            except FAULTS as fault:
+                self.remove(key)
+                entry.failed(fault)
+
+
+Handle = Callable[[Event], None]
+
+
+class SipEndpoint(asyncio.DatagramProtocol):
+    """Drives a `sip.UserAgent` over one UDP socket.
+
+    Made by `open`. After a command on `core`, call `transmit`: the one place in which packets are
+    sent, events handed on and the timer armed. Events may be answered by commands from within the
+    handler.
+    """
+
+    def __init__(self, core: UserAgent, handle: Handle) -> None:
+        self.core = core
+        self.rejected = 0
+        """Datagrams that the network refused (ICMP, unknown name)."""
+        self._handle = handle
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.DatagramTransport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._busy = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def open(cls, sock: socket.socket, core: UserAgent, handle: Handle) -> SipEndpoint:
+        """Serve `core` on a socket of `ports.bind`; its events go to `handle`."""
+        loop = asyncio.get_running_loop()
+        _, endpoint = await loop.create_datagram_endpoint(lambda: cls(core, handle), sock=sock)
+        endpoint.transmit()
+        return endpoint
+
+    @property
+    def now(self) -> float:
+        """The time that commands on `core` take."""
+        return self._loop.time()
+
+    def transmit(self) -> None:
+        """Send what is to be sent, hand on what has happened, arm the timer."""
+        if self._busy:  # called by the handler of an event: the loop below goes round again
+            return
+        self._busy = True
+        try:
+            events: list[Event] | None = None
+            while events is None or events:
+                for packet in self.core.outgoing():
+                    self._send(packet.data, packet.to)
+                events = self.core.events()
+                for event in events:
+                    self._handle(event)
+        finally:
+            self._busy = False
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self.core.deadline()
+        if deadline is not None and self._transport is not None:
+            # A deadline that stays in the past must not become a busy loop.
+            self._timer = self._loop.call_at(max(deadline, self.now + 0.001), self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        self.core.tick(self.now)
+        self.transmit()
+
+    def _send(self, data: bytes, to: Address) -> None:
+        if self._transport is None:
+            return
+        try:
+            ipaddress.ip_address(to.host)
+        except ValueError:
+            task = self._loop.create_task(self._send_by_name(data, to))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            return
+        self._transport.sendto(data, (to.host, to.port))
+
+    async def _send_by_name(self, data: bytes, to: Address) -> None:
+        """Resolve off the loop; a name nobody knows is a packet lost, which the core repeats."""
+        try:
+            found = await self._loop.getaddrinfo(to.host, to.port, type=socket.SOCK_DGRAM)
+        except OSError:
+            self.rejected += 1
+            return
+        if self._transport is not None:
+            self._transport.sendto(data, found[0][4][:2])
+
+    # asyncio.DatagramProtocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport (asyncio)."""
+        self._transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Hand a datagram to the core (asyncio)."""
+        self.core.receive(data, Address("udp", addr[0], addr[1]), self.now)
+        self.transmit()
+
+    def error_received(self, exc: Exception) -> None:  # noqa: ARG002
+        """Count an ICMP refusal (asyncio); the core's own timers decide what it means."""
+        self.rejected += 1
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Forget the transport (asyncio)."""
+        self._transport = None
+
+    def close(self) -> None:
+        """Close the socket and stop the timer; the core may be dropped afterwards."""
+        for task in self._tasks:
+            task.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None

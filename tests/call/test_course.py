@@ -1,0 +1,250 @@
+"""`call.course`: the dialogue's actions in their order."""
+
+from __future__ import annotations
+
+import pytest
+
+from appliance import dialogue
+from appliance.call import orders, sentences
+from appliance.call.session import TRANSFER_PATIENCE, Rules
+from appliance.call.transitions import State
+from appliance.contracts.outcome import Outcome
+from appliance.contracts.speech import Refused, SpeechStarted
+from tests.call.support import FRAME, LISTEN, Bench, Script, sentence
+
+
+def test_sentences_follow_each_other_without_a_gap() -> None:
+    """Begins the next sentence in the frame after the last one's end."""
+    bench = Bench(Script([dialogue.Say("Hello."), dialogue.Say("Pardon?"), LISTEN])).answered()
+    sent = bench.frames(2.0)
+    assert None not in sent
+    assert [said["text"] for said in bench.shown("greeting") + bench.shown("said")] == [
+        "Hello.", "Pardon?",
+    ]  # fmt: skip
+
+
+def test_a_dialogue_that_runs_out_of_actions_listens() -> None:
+    """Never leaves the caller with nobody listening."""
+    bench = Bench(Script([dialogue.Say("Hello.")])).answered()
+    bench.until(State.LISTENING)
+    bench.until(State.SPEAKING)
+    assert bench.script.told == [dialogue.Silent()]
+
+
+def test_intents_are_counted_and_misses_are_reprompts() -> None:
+    """Counts what was understood by name, and what was not as a reprompt."""
+    bench = Bench().listening()
+    bench.heard("gibberish")
+    bench.until(State.LISTENING)
+    bench.heard("hours")
+    assert bench.session.tally.intents == {"none": 1, "hours": 1}
+    assert bench.session.tally.reprompts == 1
+
+
+def test_with_nobody_to_be_put_through_to_a_fault_ends_in_words() -> None:
+    """Says that nobody can be reached and hangs up where there is no operator."""
+    bench = Bench(rules=Rules("")).listening()
+    bench.session.speech_lost("gone", bench.now)
+    bench.drain()
+    assert bench.shown("said")[-1]["text"] == sentences.UNREACHABLE
+    bench.until(State.LEAVING)
+    bench.session.ended(bench.now)
+    bench.drain()
+    assert bench.outcome() is Outcome.FAILED
+
+
+def test_a_rescue_is_one_apology_however_much_fails() -> None:
+    """Apologises once when `speech` dies twice over."""
+    bench = Bench().listening()
+    bench.session.speech_lost("gone", bench.now)
+    bench.session.speech_lost("still gone", bench.now)
+    bench.drain()
+    assert len(bench.shown("rescue")) == 1
+
+
+def test_a_failed_transfer_without_ears_goes_to_a_person() -> None:
+    """Does not go back to a conversation in which nobody can listen."""
+    bench = Bench().listening()
+    bench.heard("radiology")
+    bench.until(State.TRANSFERRING)
+    bench.session.speech_lost("gone", bench.now)
+    bench.session.transfer_progress(486, "Busy", True, bench.now)
+    bench.drain()
+    assert bench.shown("said")[-1]["text"] == sentences.APOLOGY
+    bench.until(State.TRANSFERRING)
+    assert bench.ordered(orders.PutThrough)[-1] == orders.PutThrough("200")
+
+
+def test_an_announcement_that_cannot_be_rendered_any_more_is_skipped() -> None:
+    """Puts through without the words when `speech` dies while rendering them."""
+    bench = Bench(prompts={"Hello.": sentence(0.2)}).listening()
+    bench.heard("radiology")
+    bench.session.speech_lost("gone", bench.now)
+    bench.drain()
+    assert bench.state is State.TRANSFERRING
+    assert bench.ordered(orders.PutThrough) == [orders.PutThrough("201")]
+
+
+def test_a_transfer_that_succeeds_ends_the_call() -> None:
+    """Hangs up after the final 200 and counts as transferred, with the destination's name."""
+    bench = Bench().listening()
+    bench.frames(1.0)
+    bench.heard("radiology")
+    bench.until(State.TRANSFERRING)
+    bench.session.transfer_progress(180, "Ringing", False, bench.now)
+    bench.session.transfer_progress(200, "OK", True, bench.now)
+    bench.drain()
+    assert bench.ordered(orders.HangUp)
+    bench.session.ended(bench.now)
+    bench.drain()
+    assert bench.outcome() is Outcome.TRANSFERRED
+    assert bench.session.tally.transferred_to == "radiology"
+
+
+def test_a_pbx_that_says_bye_before_it_reports_has_transferred() -> None:
+    """Counts a call that ends after the REFER was taken up as transferred."""
+    bench = Bench().listening()
+    bench.frames(1.0)
+    bench.heard("radiology")
+    bench.until(State.TRANSFERRING)
+    bench.session.transfer_progress(100, "Trying", False, bench.now)
+    bench.session.ended(bench.now)
+    bench.drain()
+    assert bench.outcome() is Outcome.TRANSFERRED
+
+
+@pytest.mark.parametrize("how", ["refused", "silent"])
+def test_a_transfer_that_fails_brings_the_conversation_back(how: str) -> None:
+    """Tells the dialogue, for a refusal as for nobody answering."""
+    bench = Bench().listening()
+    bench.frames(1.0)
+    bench.heard("radiology")
+    bench.until(State.TRANSFERRING)
+    if how == "refused":
+        bench.session.transfer_progress(486, "Busy", True, bench.now)
+        bench.drain()
+    else:
+        assert bench.until(State.SPEAKING) == pytest.approx(TRANSFER_PATIENCE, abs=0.05)
+    assert isinstance(bench.script.told[-1], dialogue.TransferFailed)
+    bench.until(State.LISTENING)
+    bench.session.ended(bench.now)
+    bench.drain()
+    assert bench.outcome() is Outcome.CALLER_HUNG_UP
+    assert not bench.session.tally.transferred_to
+
+
+def test_the_caller_hears_ringing_while_being_put_through() -> None:
+    """Plays ringback during a transfer."""
+    bench = Bench().listening()
+    bench.frames(1.0)
+    bench.heard("radiology")
+    bench.until(State.TRANSFERRING)
+    assert None not in bench.frames(1.0)
+
+
+def test_the_goodbye_is_heard_out() -> None:
+    """Hangs up a fifth of a second after the last word."""
+    bench = Bench().listening()
+    bench.frames(1.0)
+    bench.heard("bye")
+    began = bench.now
+    bench.until(State.LEAVING)
+    assert bench.now - began == pytest.approx(1.2, abs=0.05)
+    bench.session.ended(bench.now)
+    bench.drain()
+    assert bench.outcome() is Outcome.COMPLETED
+
+
+def test_a_caller_who_hangs_up_during_the_goodbye_has_been_served() -> None:
+    """Counts as completed."""
+    bench = Bench().listening()
+    bench.frames(1.0)
+    bench.heard("bye")
+    bench.frames(0.2)
+    bench.session.ended(bench.now)
+    bench.drain()
+    assert bench.outcome() is Outcome.COMPLETED
+
+
+def test_without_speech_the_caller_is_put_through_after_an_apology() -> None:
+    """Answers, apologises from the cache, transfers to a person: rescued."""
+    bench = Bench(prompts={sentences.APOLOGY: sentence(2.0)})
+    bench.speech(Refused("full"))
+    bench.session.confirmed(bench.now)
+    bench.drain()
+    assert bench.shown("said") == [{"text": sentences.APOLOGY}]
+    assert bench.until(State.TRANSFERRING) == pytest.approx(2.0, abs=0.03)
+    assert bench.ordered(orders.PutThrough) == [orders.PutThrough("200")]
+    bench.session.transfer_progress(200, "OK", True, bench.now)
+    bench.session.ended(bench.now)
+    bench.drain()
+    assert bench.outcome() is Outcome.RESCUED
+
+
+def test_speech_that_does_not_answer_is_not_waited_for() -> None:
+    """Answers after a second and a half at the latest."""
+    bench = Bench()
+    bench.session.tick(bench.now + 1.4)
+    bench.drain()
+    assert not bench.ordered(orders.Answer)
+    bench.session.tick(bench.now + 1.6)
+    bench.drain()
+    assert bench.ordered(orders.Answer)
+
+
+def test_without_any_voice_there_are_tones() -> None:
+    """Plays tones and transfers where not even the apology has been rendered."""
+    bench = Bench(prompts={})
+    bench.speech(Refused("dead"))
+    bench.session.confirmed(bench.now)
+    assert bench.frames(FRAME) == [sentence(FRAME)]
+    assert bench.until(State.TRANSFERRING) == pytest.approx(0.48, abs=0.03)
+
+
+@pytest.mark.parametrize("moment", ["speaking", "interrupted", "listening"])
+def test_a_death_of_speech_is_survived(moment: str) -> None:
+    """Apologises and transfers wherever the conversation stands."""
+    bench = Bench().answered()
+    bench.frames(0.5)
+    if moment == "interrupted":
+        bench.speech(SpeechStarted(0.3))
+    elif moment == "listening":
+        bench.until(State.LISTENING)
+    assert bench.state == moment
+    bench.session.speech_lost("gone", bench.now)
+    bench.drain()
+    assert bench.shown("said")[-1]["text"] == sentences.APOLOGY
+    bench.until(State.TRANSFERRING)
+
+
+def test_a_call_that_needs_no_ears_any_more_does_not_notice() -> None:
+    """Finishes an announcement and its transfer although `speech` dies meanwhile."""
+    bench = Bench().listening()
+    bench.frames(1.0)
+    bench.heard("radiology")
+    bench.session.speech_lost("gone", bench.now)
+    bench.until(State.TRANSFERRING)
+    assert bench.ordered(orders.PutThrough) == [orders.PutThrough("201")]
+
+
+def test_a_rescue_that_reaches_nobody_says_so() -> None:
+    """Says that nobody can be reached and hangs up: failed."""
+    bench = Bench().listening()
+    bench.session.speech_lost("gone", bench.now)
+    bench.until(State.TRANSFERRING)
+    bench.session.transfer_progress(480, "Nobody", True, bench.now)
+    bench.drain()
+    assert bench.shown("said")[-1]["text"] == sentences.UNREACHABLE
+    bench.until(State.LEAVING)
+    bench.session.ended(bench.now)
+    bench.drain()
+    assert bench.outcome() is Outcome.FAILED
+
+
+def test_audio_that_never_comes_is_a_death() -> None:
+    """Rescues a caller whose answer does not arrive within seconds."""
+    bench = Bench(prompts={"Hello.": sentence(0.2)}).listening()
+    bench.frames(1.0)
+    bench.heard("hours")
+    bench.until(State.TRANSFERRING, 20.0)
+    assert bench.shown("speech-lost")
