@@ -225,7 +225,7 @@ class Engine:
         if request.intent and request.confidence >= _COMMAND:
             self._start(turn, request)
             return
-        if slot.kind is SlotKind.DIGITS and value.text:
+        if slot.kind is SlotKind.DIGITS and value.text and not slot.fits(value.text):
             self._missed(turn, "wrong_length")
         else:
             self._missed(turn)

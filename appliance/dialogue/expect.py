@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from appliance.contracts.expectation import Expectation, Kind
@@ -13,9 +13,19 @@ from appliance.dialogue.hours import WEEKDAYS
 from appliance.dialogue.script import Intent, Script, Slot, SlotKind
 from appliance.dialogue.text import normalise
 
-MOST: Final = 600
+MOST: Final = 1500
 """Sentences that are offered to the recogniser as likely."""
 _DAYS: Final = ("now", "today", "tonight", "tomorrow", "weekend", *WEEKDAYS)
+
+# The likeliest first: what does not fit into MOST is cut at the end.
+_SAID_DAYS: Final = (
+    "today",
+    "tomorrow",
+    "on saturday",
+    "on sunday",
+    "now",
+    *(f"on {day}" for day in WEEKDAYS[:5]),
+)
 
 
 class Expectations:
@@ -36,13 +46,13 @@ class Expectations:
         short = dict.fromkeys([*answers.DONE, *answers.NO[:5], *answers.YES[:8], *sentences])
         self.more = Expectation(Kind.FREE, tuple(itertools.islice(short, MOST)))
         """At "is there anything else?"."""
-        self.yes_no = Expectation(Kind.YES_NO)
+        self.yes_no = Expectation(Kind.YES_NO, self._commands)
         self.nothing = Expectation(Kind.NOTHING)
 
     def slot(self, slot: Slot) -> Expectation:
         """Return what is expected where a slot is asked for."""
         if slot.kind is SlotKind.DIGITS:
-            return Expectation(Kind.DIGITS, shortest=slot.shortest, longest=slot.longest)
+            return Expectation(Kind.DIGITS, self._commands, slot.shortest, slot.longest)
         if slot.kind is SlotKind.YES_NO:
             return self.yes_no
         if slot.kind is SlotKind.DESTINATION:
@@ -83,15 +93,16 @@ class Expectations:
     def _filled(self, sentence: str) -> Iterator[str]:
         holes = templates.holes(sentence)
         kinds = {self._script.slots[hole].kind for hole in holes}
-        values: list[str] = [""]
+        values: Sequence[str] = [""]
         if SlotKind.DESTINATION in kinds:
             values = [normalise(p.name) for p in self._script.destinations.values() if p.listed]
         elif SlotKind.DAY in kinds:
-            values = ["today", "tomorrow", "saturday", "sunday", "monday", "now"]
+            values = _SAID_DAYS
         elif holes:
             return
         for value in values:
-            yield normalise(templates.fill(sentence, lambda _, value=value: value))  # type: ignore[misc]
+            filled = normalise(templates.fill(sentence, lambda _, value=value: value))  # type: ignore[misc]
+            yield filled.replace(" on on ", " on ")
 
 
 def _short(intent: Intent) -> Iterator[str]:

@@ -32,6 +32,10 @@ class Slot:
     longest: int = 0
     """DIGITS: how many."""
 
+    def fits(self, digits: str) -> bool:
+        """Whether a string of digits is as long as it has to be."""
+        return self.shortest <= len(digits) <= (self.longest or len(digits))
+
 
 @dataclass(frozen=True, slots=True)
 class Destination:

@@ -215,8 +215,7 @@ def _digits(text: str, slot: Slot) -> tuple[str, float]:
     said = digits.parse(text)
     if not said:
         return "", 0.0
-    fits = slot.shortest <= len(said) and (not slot.longest or len(said) <= slot.longest)
-    return said, 1.0 if fits else 0.3
+    return said, 1.0 if slot.fits(said) else 0.3
 
 
 def _day(text: str) -> tuple[str, float]:
@@ -225,13 +224,21 @@ def _day(text: str) -> tuple[str, float]:
 
 
 def _readings(heard: Heard) -> list[tuple[str, float]]:
-    """Return the distinct readings and their weights, the recogniser's choice first."""
-    weights: dict[str, float] = {}
-    for text, confidence in ((heard.text, heard.confidence), *heard.alternatives):
+    """Return the distinct readings and their weights, the recogniser's choice first.
+
+    A recogniser rates each reading by how well it fits the sound, and a rival that differs by one
+    word fits nearly as well: what the first choice leaves over is shared among the others.
+    """
+    first = normalise(heard.text)
+    top = min(1.0, max(0.05, heard.confidence)) if first else 0.0
+    others: dict[str, float] = {}
+    for text, confidence in heard.alternatives:
         plain = normalise(text)
-        if plain and plain not in weights and len(weights) < _READINGS:
-            weights[plain] = min(1.0, max(0.05, confidence))
-    return list(weights.items())
+        if plain and plain != first and plain not in others and len(others) < _READINGS - 1:
+            others[plain] = min(1.0, max(0.05, confidence))
+    share = (1.0 - top) / max(1.0, sum(others.values()))
+    weights = [(first, top)] if first else []
+    return weights + [(text, weight * share) for text, weight in others.items()]
 
 
 def _trust(heard: Heard) -> float:

@@ -136,3 +136,17 @@ def test_a_misheard_destination_is_less_certain(understanding):
     exact, alike = (understanding.request(Heard(text)) for text in ("radiology", "radeloggy"))
     assert exact.slots == alike.slots == (("department", "radiology"),)
     assert alike.confidence < exact.confidence
+
+
+def test_rivals_that_fit_nearly_as_well_do_not_outvote_a_sure_reading(understanding):
+    """Takes a number that was surely heard, though every rival with an "oh" more fits too."""
+    rivals = (
+        ("five five five zero oh one two three", 0.947),
+        ("five five five zero oh oh one two three", 0.776),
+        ("five five five zero one three", 0.763),
+        ("five five five zero oh oh one two two three", 0.377),
+    )
+    heard = Heard("five five five zero one two three", 0.988, rivals)
+    value = understanding.value(Slot("number", SlotKind.DIGITS, 6, 12), heard)
+    assert value.text == "5550123"
+    assert value.confidence > 0.9

@@ -1,0 +1,249 @@
+"""One call's hearing, without sockets and threads: audio in, messages and work out.
+
+    feed(pcm) ─► windows ─► Detector ─► Endpointer ─┬─► SpeechStarted ────────────► messages()
+                                                    ├─► Decode ─► job() ─► run() ─► done()
+                                                    └─► Over ──► Heard ───────────► messages()
+
+A `Job` is all the heavy work there is; whoever drives a Listener runs it where it likes (a worker
+thread for calls, in place for files) and hands the result back. One job at a time: an utterance's
+filter banks grow inside it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.contracts.expectation import Expectation, Kind
+from appliance.contracts.speech import (
+    SAMPLE_RATE,
+    Heard,
+    Partial,
+    SpeechStarted,
+)
+from appliance.speech.endpointing import Decode, Endpointer, Over, Started, Window
+from appliance.speech.features import FilterBank, level_dbfs
+from appliance.speech.recogniser import HEAD, TAIL
+from appliance.speech.scoring import NOTHING
+from appliance.speech.vad import WINDOW, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from appliance.speech.endpointing import Output
+    from appliance.speech.recogniser import Recogniser
+    from appliance.speech.scoring import Reading
+    from appliance.speech.vad import Detector
+
+Floats = npt.NDArray[np.float32]
+
+_KEPT: Final = round((HEAD + 0.2) * SAMPLE_RATE)
+"""Samples kept while nobody speaks: what an utterance needs from before its first window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a job found."""
+
+    text: str
+    reading: Reading | None
+    """None after a decode for a partial."""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One utterance that is being heard."""
+
+    began: float
+    first: int
+    """Stream position of the first sample of its audio."""
+    bank: FilterBank
+    text: str = ""
+    reading: Reading | None = None
+    judged: Job | None = None
+    """The job that made `reading`."""
+    over: Over | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Decode one utterance as far as it has been heard."""
+
+    recogniser: Recogniser
+    turn: _Turn
+    decode: Decode
+    expectation: Expectation
+    samples: Floats
+    """All of the utterance up to now."""
+    closes: bool = False
+    """Whether the turn is over and only waits for this."""
+
+    def run(self) -> Result:
+        """Do the work: a few milliseconds to a few tens, mostly outside the interpreter lock."""
+        bank = self.turn.bank
+        bank.accept(self.samples[len(bank.samples) :])
+        silence = self.decode.end - self.decode.voiced_end
+        posteriors = self.recogniser.hear(bank, TAIL - silence)
+        if not self.decode.final:
+            return Result(self.recogniser.text(posteriors), None)
+        reading = self.recogniser.read(posteriors, self.expectation)
+        return Result(reading.text, reading)
+
+
+class Listener:
+    """The hearing of one call."""
+
+    def __init__(self, detector: Detector, recogniser: Recogniser) -> None:
+        self._detector = detector
+        self._recogniser = recogniser
+        self._track = Track()
+        self._endpointer = Endpointer()
+        self._audio: Floats = np.zeros(0, np.float32)
+        self._first = 0
+        self._position = 0
+        self._turn: _Turn | None = None
+        self._closing: deque[Job] = deque()
+        self._wanted: Job | None = None
+        self._running = False
+        self._messages: list[SpeechStarted | Partial | Heard] = []
+
+    @property
+    def position(self) -> int:
+        """Samples judged so far, in whole windows."""
+        return self._position
+
+    def expect(self, expectation: Expectation) -> None:
+        """Score and end turns by this from now on."""
+        self._endpointer.expect(expectation)
+
+    def feed(self, samples: Floats) -> None:
+        """Take the next samples (±1, 8 kHz), any number."""
+        self._audio = np.concatenate([self._audio, samples])
+        end = self._first + len(self._audio)
+        while end - self._position >= WINDOW:
+            at = self._position - self._first
+            window = self._audio[at : at + WINDOW]
+            self._position += WINDOW
+            self._take(
+                self._endpointer.window(
+                    Window(
+                        (self._position - WINDOW) / SAMPLE_RATE,
+                        self._position / SAMPLE_RATE,
+                        self._detector.probability(self._track, window),
+                        level_dbfs(window),
+                    )
+                )
+            )
+        if self._turn is None:
+            surplus = self._position - _KEPT - self._first
+            if surplus > 0:
+                self._audio = self._audio[surplus:]
+                self._first += surplus
+
+    def skip(self, samples: int) -> None:
+        """Stand in silence for audio that was lost before it came here; time stays right."""
+        self.feed(np.zeros(samples, np.float32))
+
+    def flush(self) -> None:
+        """The audio has ended; whoever still speaks has finished."""
+        self._take(self._endpointer.flush())
+
+    def job(self) -> Job | None:
+        """Return the next work to do; None where there is none or one is being done."""
+        if self._running:
+            return None
+        job: Job | None = None
+        if self._closing:
+            # An utterance that is over is decoded before anything newer.
+            job = self._closing.popleft()
+        else:
+            job, self._wanted = self._wanted, None
+        self._running = job is not None
+        return job
+
+    def done(self, job: Job, result: Result) -> None:
+        """Take what a job found."""
+        self._running = False
+        turn, reading = job.turn, result.reading
+        if reading is not None:
+            turn.reading, turn.judged = reading, job
+        if turn.over is not None:
+            if reading is not None and job.closes:
+                self._close(turn, turn.over, reading)
+            return
+        if result.text and result.text != turn.text:
+            turn.text = result.text
+            self._messages.append(Partial(result.text, job.decode.end))
+        if reading is not None:
+            self._take(
+                self._endpointer.judged(job.decode.voiced_end, job.expectation, reading.progress)
+            )
+
+    def messages(self) -> list[SpeechStarted | Partial | Heard]:
+        """Return what the call should be told, in order, once."""
+        messages, self._messages = self._messages, []
+        return messages
+
+    def _take(self, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            if isinstance(output, Started):
+                self._start(output)
+            elif self._turn is None:
+                continue
+            elif isinstance(output, Decode):
+                # A newer wish replaces one that no worker has begun: it covers the same audio.
+                self._wanted = self._make_job(self._turn, output)
+            else:
+                self._over(self._turn, output)
+
+    def _start(self, started: Started) -> None:
+        first = max(self._first, round((started.at - HEAD) * SAMPLE_RATE))
+        self._turn = _Turn(started.at, first, FilterBank())
+        self._messages.append(SpeechStarted(started.at))
+
+    def _over(self, turn: _Turn, over: Over) -> None:
+        turn.over, self._turn = over, None
+        expectation = self._endpointer.expectation
+        # Whatever was still wanted of this turn, its end supersedes.
+        self._wanted = None
+        judged = turn.judged
+        if not over.spoken or expectation.kind is Kind.NOTHING:
+            self._close(turn, over, NOTHING)
+        elif (
+            turn.reading is not None
+            and judged is not None
+            and judged.decode.voiced_end == over.end
+            and judged.expectation == expectation
+        ):
+            self._close(turn, over, turn.reading)
+        else:
+            decode = Decode(over.start, over.decided, over.end, final=True)
+            self._closing.append(self._make_job(turn, decode, closes=True))
+
+    def _make_job(self, turn: _Turn, decode: Decode, *, closes: bool = False) -> Job:
+        begin = turn.first - self._first
+        end = round(decode.end * SAMPLE_RATE) - self._first
+        expectation, samples = self._endpointer.expectation, self._audio[begin:end]
+        return Job(self._recogniser, turn, decode, expectation, samples, closes)
+
+    def _close(self, turn: _Turn, over: Over, reading: Reading) -> None:
+        offset = turn.first / SAMPLE_RATE
+        words = tuple(
+            replace(word, start=round(word.start + offset, 3), end=round(word.end + offset, 3))
+            for word in reading.words
+        )
+        confidence = reading.confidence if reading.text else 0.0
+        heard = Heard(
+            reading.text,
+            confidence,
+            over.start,
+            over.end,
+            over.decided,
+            words,
+            reading.alternatives,
+        )
+        self._messages.append(heard)

@@ -1,0 +1,153 @@
+"""Speech to text for one utterance: a CTC network with two heads, read as the dialogue expects.
+
+    samples ─► filter banks ─► graph ─┬─ log_probs        [S, pieces + 1]  free text
+                                      └─ phone_log_probs  [S, phones + 1]  phrases, digits, letters
+
+The graph is sherpa-onnx's offline zipformer CTC interface with one output more. It runs here
+through onnxruntime because scoring needs the probabilities, which sherpa-onnx does not hand out;
+one run serves the free text and the scores. (A test holds both to the same transcripts.)
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.speech import runtime
+from appliance.speech.ctc import best_path
+from appliance.speech.features import BINS, RATE, FilterBank
+from appliance.speech.lexicon import SPACE, Lexicon, Pieces
+from appliance.speech.packs import PackError
+from appliance.speech.scoring import Head, Reader
+from appliance.speech.wordsearch import WordSearch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from appliance.contracts.expectation import Expectation
+    from appliance.speech.packs import Pack
+    from appliance.speech.scoring import Reading
+
+Floats = npt.NDArray[np.float32]
+
+TAIL: Final = 0.3
+"""Seconds of silence that follow the voice when the graph hears an utterance."""
+HEAD: Final = 0.3
+"""Seconds before the voice that belong to an utterance."""
+_FEATURE_SECONDS: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Posteriors:
+    """What the graph makes of an utterance: natural log-probabilities, one row each frame."""
+
+    pieces: Floats
+    """[S, pieces + blank]."""
+    phones: Floats | None
+    """[S, phones + blank]; None where the graph has no phone head."""
+
+
+class Recogniser:
+    """A recogniser pack, loaded; methods may be called from any thread."""
+
+    def __init__(self, pack: Pack, threads: int = 1) -> None:
+        """Load graph, pieces and lexicon.
+
+        Raises PackError where they do not fit together.
+        """
+        facts = pack.stt
+        if facts is None:
+            raise PackError(f"Pack '{pack.name}' is not a recogniser: choose another.")
+        self.name = pack.name
+        self.language = pack.language
+        self._facts = facts
+        try:
+            self._session = runtime.session(pack.path("model"), threads)
+        except runtime.GraphError as error:
+            raise PackError(f"{error}: install pack '{pack.name}' again.") from error
+        inputs = {node.name for node in self._session.get_inputs()}
+        outputs = {node.name for node in self._session.get_outputs()}
+        if inputs != {"x", "x_lens"} or not outputs >= {"log_probs", "log_probs_len"}:
+            raise PackError(
+                f"The graph of pack '{pack.name}' does not have the inputs x and x_lens and the "
+                "output log_probs: install the pack again."
+            )
+        self._pieces = Pieces(pack.path("tokens"))
+        self._outputs = ["log_probs"]
+        self._lexicon: Lexicon | None = None
+        if facts.phones and "phone_log_probs" in outputs:
+            self._outputs.append("phone_log_probs")
+            self._lexicon = Lexicon(pack.path("lexicon"), facts.phones)
+        self.frame_seconds: float = facts.subsampling * _FEATURE_SECONDS
+        self._reader = functools.lru_cache(maxsize=64)(self._make_reader)
+        self._search = WordSearch(self._known(pack), self._pieces.encode, facts.blank)
+        self._check_widths(pack)
+
+    def hear(self, bank: FilterBank, tail: float = TAIL) -> Posteriors:
+        """Run the graph over all samples of `bank`, followed by `tail` seconds of silence."""
+        return self.run(bank.frames(self._facts.level_dbfs, round(max(0.0, tail) * RATE)))
+
+    def run(self, features: Floats) -> Posteriors:
+        """Run the graph over features [T, 40] of any length."""
+        if not len(features):
+            width = self._facts.blank + 1
+            return Posteriors(np.zeros((0, width), np.float32), None)
+        feed = {"x": features[None], "x_lens": np.array([len(features)], np.int64)}
+        found = self._session.run(self._outputs, feed)
+        return Posteriors(found[0][0], found[1][0] if len(found) > 1 else None)
+
+    def pieces(self, posteriors: Posteriors) -> str:
+        """Return the likeliest pieces of every frame as text, words or not, in lower case."""
+        labels = best_path(posteriors.pieces, self._facts.blank)
+        names = (self._pieces.name(label.label) for label in labels)
+        joined = "".join(name for name in names if not name.startswith("<"))
+        return " ".join(joined.replace(SPACE, " ").lower().split())
+
+    def text(self, posteriors: Posteriors) -> str:
+        """Return the free text: words of the lexicon, apart by single spaces."""
+        return self._search.text(posteriors.pieces)
+
+    def prepare(self, expectation: Expectation) -> None:
+        """Lay out the phrases of an expectation so that the first reading does not wait for it."""
+        self._reader(expectation)
+
+    def read(self, posteriors: Posteriors, expectation: Expectation) -> Reading:
+        """Return the best reading under what is expected; times count from the first sample."""
+        heads = [posteriors.pieces]
+        if posteriors.phones is not None:
+            heads.append(posteriors.phones)
+        return self._reader(expectation).read(heads)
+
+    def _make_reader(self, expectation: Expectation) -> Reader:
+        def pieces(text: str) -> tuple[tuple[int, ...], ...]:
+            return tuple(self._pieces.encode(word) for word in text.split())
+
+        heads = [Head(self._facts.blank, pieces)]
+        if self._lexicon is not None:
+            heads.append(Head(self._facts.phone_blank, self._lexicon.sentence))
+        return Reader(expectation, heads, self._lexicon, self._search, self.frame_seconds)
+
+    def _known(self, pack: Pack) -> Iterator[str]:
+        """Yield the words that free text is made of."""
+        if self._lexicon is not None:
+            return iter(self._lexicon)
+        lines = pack.path("lexicon").read_text(encoding="utf-8").splitlines()
+        return (line.split()[0] for line in lines if line.split())
+
+    def _check_widths(self, pack: Pack) -> None:
+        """Make sure that blank columns and phones are those of this graph."""
+        found = self.run(np.full((8, BINS), -12.0, np.float32))
+        phones = found.phones
+        wide = self._facts.blank == found.pieces.shape[1] - 1 and (
+            phones is None
+            or self._facts.phone_blank == phones.shape[1] - 1 == len(self._facts.phones)
+        )
+        if not wide:
+            raise PackError(
+                f"The graph of pack '{pack.name}' has other columns than its manifest says: "
+                "install the pack again."
+            )

@@ -1,0 +1,180 @@
+"""What was said, given what was expected, on frames made to measure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from appliance.contracts.expectation import Expectation, Kind
+from appliance.speech.endpointing import Progress
+from appliance.speech.features import filter_banks, normalise
+from appliance.speech.recogniser import Recogniser
+from appliance.speech.scoring import ACCEPTED, SURE, Reading, likely
+from tests.speech import tones
+
+DIGITS = Expectation(Kind.DIGITS)
+
+
+def _read(recogniser: Recogniser, said: str, expectation: Expectation) -> Reading:
+    sound = np.concatenate([tones.silence(0.3), tones.speak(said), tones.silence(0.3)])
+    return recogniser.read(recogniser.run(filter_banks(normalise(sound, -23.0))), expectation)
+
+
+def test_free(tone_recogniser: Recogniser) -> None:
+    """Without expectation the text is what was said, with times of each word."""
+    reading = _read(tone_recogniser, "are you open", Expectation())
+    assert reading.text == "are you open"
+    assert reading.confidence > SURE
+    assert [word.text for word in reading.words] == ["are", "you", "open"]
+    starts = [word.start for word in reading.words]
+    assert starts == pytest.approx([0.3, 0.3 + 4 * 0.12, 0.3 + 8 * 0.12], abs=0.1)
+    for before, after in zip(reading.words, reading.words[1:], strict=False):
+        assert before.start < before.end <= after.start
+
+
+def test_free_with_phrases(tone_recogniser: Recogniser) -> None:
+    """A likely phrase that is close to what was heard is taken for it, and ends the turn."""
+    expectation = Expectation(Kind.FREE, ("the open hours", "are you open", "operator"))
+    reading = _read(tone_recogniser, "thi open hors", expectation)
+    assert reading.text == "the open hours"
+    assert reading.progress is Progress.COMPLETE
+    assert [word.text for word in reading.words] == ["the", "open", "hours"]
+
+
+def test_free_beside_the_phrases(tone_recogniser: Recogniser) -> None:
+    """What is like none of the phrases stays as it was heard, and may go on."""
+    expectation = Expectation(Kind.FREE, ("the open hours", "operator"))
+    reading = _read(tone_recogniser, "bill six", expectation)
+    assert reading.text == "bill six"
+    assert reading.progress is Progress.OPEN
+
+
+def test_short_phrases_do_not_win(tone_recogniser: Recogniser) -> None:
+    """A long sentence is not taken for a short phrase that is part of it."""
+    expectation = Expectation(Kind.FREE, ("open", "no", "are you open please"))
+    assert _read(tone_recogniser, "are you open please", expectation).text == "are you open please"
+    expectation = Expectation(Kind.FREE, ("open", "no"))
+    assert _read(tone_recogniser, "are you open please", expectation).text == "are you open please"
+
+
+def test_choice(tone_recogniser: Recogniser) -> None:
+    """The best choice wins, polite words are no obstacle."""
+    expectation = Expectation(Kind.CHOICE, ("bill", "operator", "hours"))
+    for said in ("bill", "bil", "bill please"):
+        reading = _read(tone_recogniser, said, expectation)
+        assert reading.text == "bill"
+        assert reading.progress is Progress.COMPLETE
+
+
+def test_choice_of_none(tone_recogniser: Recogniser) -> None:
+    """What is no choice at all is nothing; the nearest ones are alternatives."""
+    expectation = Expectation(Kind.CHOICE, ("bill", "operator"))
+    reading = _read(tone_recogniser, "seven zero seven", expectation)
+    assert (reading.text, reading.confidence, reading.progress) == ("", 0.0, Progress.NOTHING)
+
+
+def test_rivals(tone_recogniser: Recogniser) -> None:
+    """Between two phrases that fit alike the confidence falls and the other is offered."""
+    expectation = Expectation(Kind.CHOICE, ("open the bill", "open the five"))
+    reading = _read(tone_recogniser, "open the", expectation)
+    sure = _read(tone_recogniser, "open the bill", expectation)
+    assert reading.text in expectation.phrases
+    assert {reading.text, *(a.text for a in reading.alternatives)} == set(expectation.phrases)
+    assert reading.confidence < sure.confidence
+
+
+@pytest.mark.parametrize("said", ["yes", "no", "yes please", "right"])
+def test_yes_no(tone_recogniser: Recogniser, said: str) -> None:
+    """Natural forms of agreement and refusal come back as said, and are complete."""
+    reading = _read(tone_recogniser, said, Expectation(Kind.YES_NO))
+    assert (reading.text, reading.progress) == (said, Progress.COMPLETE)
+
+
+def test_yes_no_or_a_command(tone_recogniser: Recogniser) -> None:
+    """A phrase that the dialogue also expects is heard beside yes and no."""
+    reading = _read(tone_recogniser, "operator", Expectation(Kind.YES_NO, ("operator",)))
+    assert reading.text == "operator"
+    assert reading.confidence > SURE
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "seven",
+        "one two three four",
+        "nine nine nine",
+        "oh zero oh",
+        "double five two",
+        "six oh eight",
+    ],
+)
+def test_digits(tone_recogniser: Recogniser, said: str) -> None:
+    """Digit strings are read as spoken, repeats and "oh" included."""
+    reading = _read(tone_recogniser, said, DIGITS)
+    assert reading.text == said
+    assert reading.progress is Progress.OPEN
+    assert [word.text for word in reading.words] == said.split()
+
+
+@pytest.mark.parametrize(
+    ("said", "shortest", "longest", "progress"),
+    [
+        ("one two three", 3, 3, Progress.COMPLETE),
+        ("one two three", 2, 4, Progress.OPEN),
+        ("one two three", 2, 3, Progress.COMPLETE),
+        ("one two three", 6, 6, Progress.INCOMPLETE),
+        ("double five two", 3, 3, Progress.COMPLETE),
+        ("one two three", 0, 0, Progress.OPEN),
+    ],
+)
+def test_digits_of_known_length(
+    tone_recogniser: Recogniser, said: str, shortest: int, longest: int, progress: Progress
+) -> None:
+    """How far a number has come is judged by its length, doubles counted."""
+    expectation = Expectation(Kind.DIGITS, shortest=shortest, longest=longest)
+    reading = _read(tone_recogniser, said, expectation)
+    assert (reading.text, reading.progress) == (said, progress)
+
+
+def test_digits_too_many(tone_recogniser: Recogniser) -> None:
+    """A number that is clearly longer than asked for is not cut to fit."""
+    reading = _read(tone_recogniser, "one two three", Expectation(Kind.DIGITS, (), 2, 2))
+    assert reading.text == "one two three"
+    assert reading.progress is not Progress.COMPLETE
+
+
+def test_no_digits(tone_recogniser: Recogniser) -> None:
+    """Speech that holds no digits is not bent into some."""
+    reading = _read(tone_recogniser, "bill hours please", DIGITS)
+    assert reading.text == "bill hours please"
+    assert reading.progress is not Progress.COMPLETE
+
+
+def test_digits_or_a_command(tone_recogniser: Recogniser) -> None:
+    """A command among expected digits is heard as the command."""
+    expectation = Expectation(Kind.DIGITS, ("operator",), 4, 4)
+    assert _read(tone_recogniser, "operator", expectation).text == "operator"
+    assert _read(tone_recogniser, "one two six nine", expectation).text == "one two six nine"
+
+
+@pytest.mark.parametrize(
+    "expectation",
+    [Expectation(), Expectation(Kind.FREE, ("open", "no")), DIGITS, Expectation(Kind.LETTERS),
+     Expectation(Kind.YES_NO), Expectation(Kind.CHOICE, ("bill",))],
+)  # fmt: skip
+def test_silence(tone_recogniser: Recogniser, expectation: Expectation) -> None:
+    """Silence reads as nothing under every expectation."""
+    reading = _read(tone_recogniser, "", expectation)
+    assert (reading.text, reading.confidence, reading.progress) == ("", 0.0, Progress.NOTHING)
+    nothing = tone_recogniser.read(tone_recogniser.run(np.zeros((0, 40), np.float32)), expectation)
+    assert nothing.text == ""
+
+
+def test_margin() -> None:
+    """The worse an answer fits, the less likely it was said; always within 0 and 1."""
+    margins = [1.0, 0.0, -0.5, -1.5, -3.0, -1e30]
+    values = [likely(margin) for margin in margins]
+    assert values == sorted(values, reverse=True)
+    assert 0.0 <= values[-1] < 0.01
+    assert values[0] <= 1.0
+    assert likely(0.0) > SURE > ACCEPTED > likely(-3.0)
