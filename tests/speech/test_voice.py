@@ -221,3 +221,10 @@ def test_missing_and_broken_files_are_named(pack: Path, tmp_path: Path) -> None:
         Voice(tmp_path / "nowhere.onnx", pack / "tokens.txt", 16000)
     with pytest.raises(VoiceError, match="8000"):
         Voice(pack / "model.int8.onnx", pack / "tokens.txt", 8000)
+
+
+def test_the_first_sound_comes_at_once(voice: Voice) -> None:
+    """The quiet that a voice begins with is cut, so that callers do not wait for it."""
+    for text in ("We are open.", "Thank you.", "Six."):
+        loud = np.flatnonzero(np.abs(voice.render(text)) > 0.005 * 32767)
+        assert loud[0] <= 8 * 25

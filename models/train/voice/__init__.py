@@ -1,0 +1,1 @@
+"""Recipe of the English starter voice: texts, teacher, student, export, figures."""
