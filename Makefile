@@ -3,6 +3,8 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Human speech and texts, for training and for the tests that use them.
+DATA ?= $(or $(ATTENDANT_DATA),../shared/data)
 # The first of these that is 3.11 or newer and can make a virtual environment.
 PYTHONS ?= python3 python3.13 python3.12 python3.11
 
@@ -27,10 +29,10 @@ picture: $(VENV)/.ready  ## draw the picture in README
 	@$(BIN)/python tests/picture/draw.py
 
 train-voice: $(VENV)/.ready-train  ## train the English starter voice again (about an hour)
-	@$(BIN)/python -m models.train.voice all --work work-voice
+	@$(BIN)/python -m models.train.voice --texts $(DATA)/text --work build/voice --minutes 50
 
 train-recogniser: $(VENV)/.ready-train  ## train the English starter recogniser again (hours)
-	@$(BIN)/python -m models.train.stt all --work work-stt
+	@$(BIN)/python -m models.train.stt all --data $(DATA) --work build/stt --hours-wall 3
 
 $(VENV)/.ready: pyproject.toml
 	@set -e; found=; for p in $(PYTHONS); do \
