@@ -41,6 +41,7 @@ def test_no_installed_library_names_a_telemetry_endpoint():
     if "sherpa-onnx" not in seen:
         pytest.skip("the package is not installed: make test installs it")
     named, libraries = {}, 0
+    del seen["attendant"]  # this repository, whose tests name what they look for
     for found in seen.values():
         for file in found.files or []:
             if not re.search(r"\.(so[.\d]*|py|json)$", str(file)):

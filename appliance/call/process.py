@@ -209,7 +209,7 @@ class Line:
         self.board = board
         self._account = settings.account
         self._world = world
-        self._endpoint: SipEndpoint | None = None
+        self._endpoint: SipEndpoint[sip.Event] | None = None
         self._unregistered = asyncio.Event()
 
     @classmethod

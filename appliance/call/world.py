@@ -55,10 +55,10 @@ class World:
         self._sockets: dict[str, MediaSocket] = {}
         self._links: dict[str, SpeechLink] = {}
         self._board: Switchboard | None = None
-        self._endpoint: SipEndpoint | None = None
+        self._endpoint: SipEndpoint[sip.Event] | None = None
         self._host = ""
 
-    def connect(self, board: Switchboard, endpoint: SipEndpoint, host: str) -> None:
+    def connect(self, board: Switchboard, endpoint: SipEndpoint[sip.Event], host: str) -> None:
         """Say whose world it is; before the first call."""
         self._board, self._endpoint, self._host = board, endpoint, host
         self.changed()

@@ -11,10 +11,10 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, Generic, Protocol, TypeVar, cast
 
 from appliance import rtp, sip
-from appliance.sip import Address, Event, UserAgent
+from appliance.sip import Address, Packet
 
 PERIOD: Final = 0.020
 """Seconds of one frame."""
@@ -148,18 +148,37 @@ class Pacer:
                 entry.failed(fault)
 
 
-Handle = Callable[[Event], None]
+E = TypeVar("E")
 
 
-class SipEndpoint(asyncio.DatagramProtocol):
-    """Drives a `sip.UserAgent` over one UDP socket.
+class SipCore(Protocol[E]):
+    """A pure core with the five verbs: a `sip.UserAgent`, or the exchange around one."""
+
+    def receive(self, data: bytes, source: Address, now: float) -> None:
+        """Take one datagram."""
+
+    def tick(self, now: float) -> None:
+        """Do what is due."""
+
+    def deadline(self) -> float | None:
+        """When `tick` is next needed."""
+
+    def outgoing(self) -> list[Packet]:
+        """Hand out what is to be sent."""
+
+    def events(self) -> list[E]:
+        """Hand out what has happened."""
+
+
+class SipEndpoint(asyncio.DatagramProtocol, Generic[E]):
+    """Drives a SIP core over one UDP socket.
 
     Made by `open`. After a command on `core`, call `transmit`: the one place in which packets are
     sent, events handed on and the timer armed. Events may be answered by commands from within the
     handler.
     """
 
-    def __init__(self, core: UserAgent, handle: Handle) -> None:
+    def __init__(self, core: SipCore[E], handle: Callable[[E], None]) -> None:
         self.core = core
         self.rejected = 0
         """Datagrams that the network refused (ICMP, unknown name)."""
@@ -171,7 +190,9 @@ class SipEndpoint(asyncio.DatagramProtocol):
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
-    async def open(cls, sock: socket.socket, core: UserAgent, handle: Handle) -> SipEndpoint:
+    async def open(
+        cls, sock: socket.socket, core: SipCore[E], handle: Callable[[E], None]
+    ) -> SipEndpoint[E]:
         """Serve `core` on a socket of `ports.bind`; its events go to `handle`."""
         loop = asyncio.get_running_loop()
         _, endpoint = await loop.create_datagram_endpoint(lambda: cls(core, handle), sock=sock)
@@ -189,7 +210,7 @@ class SipEndpoint(asyncio.DatagramProtocol):
             return
         self._busy = True
         try:
-            events: list[Event] | None = None
+            events: list[E] | None = None
             while events is None or events:
                 for packet in self.core.outgoing():
                     self._send(packet.data, packet.to)

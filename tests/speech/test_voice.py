@@ -205,7 +205,7 @@ def test_threads_speak_at_once(voice: Voice) -> None:
     for thread in threads:
         thread.join()
     # The voice's noise is drawn anew each time, and with it where its first sound begins.
-    assert lengths == pytest.approx(alone, abs=8 * 20)
+    assert lengths == pytest.approx(alone, abs=8 * 60)
 
 
 def test_the_packs_own_rate_can_be_had(pack: Path) -> None:
@@ -228,4 +228,4 @@ def test_the_first_sound_comes_at_once(voice: Voice) -> None:
     """The quiet that a voice begins with is cut, so that callers do not wait for it."""
     for text in ("We are open.", "Thank you.", "Six."):
         loud = np.flatnonzero(np.abs(voice.render(text)) > 0.005 * 32767)
-        assert loud[0] <= 8 * 40
+        assert loud[0] <= 8 * 50

@@ -1,0 +1,26 @@
+"""`make bench`: every figure that README quotes, one after the other."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.bench.figures import machine
+
+HERE = Path(__file__).resolve().parent
+
+
+def main():
+    """Run each bench in a process of its own, so that none disturbs another."""
+    print(f"machine: {machine()}\n", flush=True)
+    status = 0
+    for name in ("media", "pacing", "speech", "turns"):
+        print(f"== {name}", flush=True)
+        status |= subprocess.run(
+            [sys.executable, "-m", f"tests.bench.{name}"], check=False
+        ).returncode
+        print(flush=True)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
