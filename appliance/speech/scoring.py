@@ -329,6 +329,6 @@ def _phrases(expectation: Expectation) -> list[tuple[str, str]]:
     said = {phrase: phrase for phrase in expectation.phrases}
     if expectation.kind is Kind.YES_NO:
         said = {phrase: phrase for phrase in YES_NO} | said
-    if expectation.kind is Kind.CHOICE:
+    if expectation.kind in (Kind.CHOICE, Kind.FREE):
         said = {f"{phrase} please": phrase for phrase in expectation.phrases} | said
     return list(said.items())

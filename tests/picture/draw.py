@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 HERE = Path(__file__).resolve().parent
-WIDTH, HEIGHT = 1000, 760
+WIDTH, HEIGHT = 1000, 775
 INK, FAINT, PAPER = "#1d2733", "#8a97a6", "#ffffff"
 TONES = {
     "process": "#dcebf7",
@@ -99,16 +99,22 @@ def timeline(call, top):
         parts.append(
             f"<line x1='{left}' y1='{y}' x2='{right}' y2='{y}' stroke='{FAINT}' stroke-width='0.6'/>"
         )
-    for index, span in enumerate(call["spans"]):
+    free_from = [0.0] * 3  # where the next label of the box may begin, row by row
+    for span in call["spans"]:
         y, x = lanes[span["who"]], at(span["start"])
         width = max(2.0, at(span["end"]) - x)
         parts.append(
             f"<rect x='{x:.1f}' y='{y - 12}' width='{width:.1f}' height='24' rx='4' "
             f"fill='{TONES[span['who']]}' fill-opacity='0.8'/>"
         )
-        shift = 14 * (index % 2) if span["who"] == "box" else 0
-        label_y = y - 18 if span["who"] == "caller" else y + 28 + shift
-        parts.append(text(min(x, right - 210), label_y, span["text"], size=11, anchor="start"))
+        words = span["text"] if len(span["text"]) < 64 else span["text"][:60].rstrip() + " …"
+        label_x = min(x, right - 6.3 * len(words))
+        label_y = y - 18
+        if span["who"] == "box":
+            row = next((r for r, used in enumerate(free_from) if used <= label_x), 2)
+            free_from[row] = label_x + 6.3 * len(words) + 12
+            label_y = y + 28 + 14 * row
+        parts.append(text(label_x, label_y, words, size=11, anchor="start"))
     for mark in call["marks"]:
         x = at(mark["at"])
         y = lanes["caller"] + 14
@@ -126,7 +132,7 @@ def timeline(call, top):
                 fill=TONES["mark"],
             )
         )
-    base = top + 215
+    base = top + 222
     parts.append(f"<line x1='{left}' y1='{base}' x2='{right}' y2='{base}' stroke='{INK}'/>")
     step = next(s for s in (1, 2, 5, 10, 20) if seconds / s <= 16)
     for tick in range(0, int(seconds) + 1, step):
@@ -143,7 +149,7 @@ def layers():
         ("call · speech · exchange", "processes", "process"),
         ("system", "D-Bus, pacing, units", "words"),
         ("dialogue · records", "decisions, what is kept", "core"),
-        ("sip · rtp · audio", "pure protocol cores", "core"),
+        ("sip · rtp  over  audio", "pure protocol cores", "core"),
         ("contracts · settings", "shared words", "words"),
     ]
     parts = [text(30, 292, "Imports point down", size=18, anchor="start", weight="bold")]
