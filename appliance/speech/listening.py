@@ -87,9 +87,9 @@ class Job:
         bank = self.turn.bank
         bank.accept(self.samples[len(bank.samples) :])
         silence = self.decode.end - self.decode.voiced_end
-        posteriors = self.recogniser.hear(bank, TAIL - silence)
         if not self.decode.final:
-            return Result(self.recogniser.text(posteriors), None)
+            return Result(self.recogniser.partial(bank.samples, TAIL - silence), None)
+        posteriors = self.recogniser.hear(bank, TAIL - silence)
         reading = self.recogniser.read(posteriors, self.expectation)
         return Result(reading.text, reading)
 

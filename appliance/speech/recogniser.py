@@ -1,11 +1,13 @@
 """Speech to text for one utterance: a CTC network with two heads, read as the dialogue expects.
 
-    samples ─► filter banks ─► graph ─┬─ log_probs        [S, pieces + 1]  free text
-                                      └─ phone_log_probs  [S, phones + 1]  phrases, digits, letters
+    samples ─┬─► sherpa-onnx ────────────────────► text of an utterance that goes on
+             └─► filter banks ─► graph ─┬─ log_probs       [S, pieces + 1]  free text
+                                        └─ phone_log_probs [S, phones + 1]  phrases, digits, letters
 
-The graph is sherpa-onnx's offline zipformer CTC interface with one output more. It runs here
-through onnxruntime because scoring needs the probabilities, which sherpa-onnx does not hand out;
-one run serves the free text and the scores. (A test holds both to the same transcripts.)
+The graph is sherpa-onnx's offline zipformer CTC interface with one output more. sherpa-onnx decodes
+it while the caller speaks; what was said in the end is read from the probabilities, which
+sherpa-onnx does not hand out, so that run goes through onnxruntime. A test holds both to the same
+transcripts, our filter banks included.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
+import sherpa_onnx
 
 from appliance.speech import runtime
 from appliance.speech.ctc import best_path
-from appliance.speech.features import BINS, RATE, FilterBank
+from appliance.speech.features import BINS, RATE, FilterBank, normalise
 from appliance.speech.lexicon import SPACE, Lexicon, Pieces
 from appliance.speech.packs import PackError
 from appliance.speech.scoring import Head, Reader
@@ -77,6 +80,10 @@ class Recogniser:
                 "output log_probs: install the pack again."
             )
         self._pieces = Pieces(pack.path("tokens"))
+        self._decoder = sherpa_onnx.OfflineRecognizer.from_zipformer_ctc(
+            model=str(pack.path("model")), tokens=str(pack.path("tokens")), num_threads=threads,
+            sample_rate=RATE, feature_dim=BINS,
+        )  # fmt: skip
         self._outputs = ["log_probs"]
         self._lexicon: Lexicon | None = None
         if facts.phones and "phone_log_probs" in outputs:
@@ -107,9 +114,14 @@ class Recogniser:
         joined = "".join(name for name in names if not name.startswith("<"))
         return " ".join(joined.replace(SPACE, " ").lower().split())
 
-    def text(self, posteriors: Posteriors) -> str:
-        """Return the free text: words of the lexicon, apart by single spaces."""
-        return self._search.text(posteriors.pieces)
+    def partial(self, samples: Floats, tail: float = TAIL) -> str:
+        """Return the free text of samples (±1, 8 kHz) so far, lower case, by sherpa-onnx."""
+        rest = np.zeros(round(max(0.0, tail) * RATE), np.float32)
+        stream = self._decoder.create_stream()
+        level = self._facts.level_dbfs
+        stream.accept_waveform(RATE, np.concatenate([normalise(samples, level), rest]))
+        self._decoder.decode_stream(stream)
+        return str(stream.result.text).strip().lower()
 
     def prepare(self, expectation: Expectation) -> None:
         """Lay out the phrases of an expectation so that the first reading does not wait for it."""

@@ -400,7 +400,7 @@ def test_failure_ends_the_call(serving: Serving, monkeypatch: pytest.MonkeyPatch
 
     async def scenario(box: Box) -> None:
         peer = await box.open()
-        monkeypatch.setattr(type(box.engines.recogniser), "hear", fail)
+        monkeypatch.setattr(type(box.engines.recogniser), "partial", fail)
         with contextlib.suppress(ConnectionError):
             await peer.play(np.concatenate([QUIET, tones.speak("no")]))
         assert isinstance((await peer.until(link.SpeechStarted))[-1], link.SpeechStarted)

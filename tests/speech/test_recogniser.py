@@ -64,10 +64,17 @@ def test_sherpa_reads_people_alike(
     assert sum(same) >= len(same) - 1
 
 
+def test_an_utterance_that_goes_on_is_read_by_sherpa(tone_recogniser: Recogniser) -> None:
+    """What has been said so far is there as text while the caller goes on."""
+    sound = np.concatenate([tones.silence(0.2), tones.speak("are you open")])
+    texts = [tone_recogniser.partial(sound[:end]) for end in (800, len(sound))]
+    assert texts == ["", "are you open"]
+
+
 def test_level_does_not_matter(tone_recogniser: Recogniser) -> None:
     """Quiet and loud callers are read alike."""
     texts = {
-        tone_recogniser.text(tone_recogniser.hear(_bank(tones.speak("are you open", level))))
+        tone_recogniser.partial(tones.speak("are you open", level))
         for level in (0.003, 0.03, 0.3, 0.9)
     }
     assert texts == {"are you open"}

@@ -231,7 +231,8 @@ def test_real_voice_is_heard(real: Served) -> None:
         heard = peer.heard()
         assert heard.text == phrase
         assert 0 < heard.confidence <= 1
-        assert heard.decided - heard.end < 0.4
+        # Played much faster than it was said, so that patience itself is not to be seen here.
+        assert heard.decided > heard.end
 
 
 def test_real_people(real: Served, evaluation: object) -> None:
