@@ -69,7 +69,7 @@ _ASKED: Final = {
         Progress.COMPLETE: 0.19, Progress.OPEN: 0.4, Progress.UNSURE: 0.5, Progress.NOTHING: 0.7,
     },
     Kind.FREE: {
-        Progress.COMPLETE: 0.19, Progress.OPEN: 0.5, Progress.UNSURE: 0.65, Progress.NOTHING: 0.7,
+        Progress.COMPLETE: 0.19, Progress.OPEN: 0.42, Progress.UNSURE: 0.6, Progress.NOTHING: 0.7,
     },
     Kind.DIGITS: {
         Progress.COMPLETE: 0.2, Progress.OPEN: 1.0, Progress.UNSURE: 1.2, Progress.INCOMPLETE: 1.8,
