@@ -39,6 +39,8 @@ class Rules:
     operator_name: str = "the operator"
     media_timeout: float = 30.0
     longest_call: float = 1800.0
+    ring: float = 0.0
+    """Seconds that a call rings before it is answered."""
 
 
 class Course:

@@ -100,6 +100,7 @@ def make_plan(settings: Settings, conversation: Conversation, cache: PromptCache
             operator_name=person.name if person else "",
             media_timeout=settings.call.media_timeout,
             longest_call=settings.call.longest_call,
+            ring=settings.call.ring,
         ),
         capacity=settings.call.capacity,
         overflow=(

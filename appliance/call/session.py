@@ -138,7 +138,7 @@ class CallSession(Course):
             return
         self._alive, self._lost = False, True
         if self._state is State.RINGING:
-            self._answer(now)
+            self._pick_up(now)
         elif self._state in (State.SPEAKING, State.INTERRUPTED, State.LISTENING):
             self._show("speech-lost", why=why)
             if self._state is not State.SPEAKING or self._awaited() is not None:
@@ -161,8 +161,7 @@ class CallSession(Course):
         match message:
             case Opened():
                 self._alive = not self._lost
-                if self._state is State.RINGING:
-                    self._answer(now)
+                self._pick_up(now)
             case Refused(reason):
                 self.speech_lost(reason, now)
             case Spoken():
@@ -184,8 +183,16 @@ class CallSession(Course):
 
     def tick(self, now: float) -> None:
         """Time passes while there is no media."""
-        if self._state is State.RINGING and now - self._began >= SPEECH_PATIENCE:
+        known = self._alive or self._lost
+        if self._state is State.RINGING and not known and now - self._began >= SPEECH_PATIENCE:
             self.speech_lost("it does not answer", now)
+        elif known:
+            self._pick_up(now)
+
+    def _pick_up(self, now: float) -> None:
+        """Answer a call that has rung for as long as the site wants it to."""
+        if self._state is State.RINGING and now - self._began >= self._rules.ring:
+            self._answer(now)
 
     def frame(self, pcm: bytes, now: float, *, delay: float, quiet: float) -> bytes | None:
         """20 ms pass: take the caller's frame, return ours; None while held or over.

@@ -33,6 +33,18 @@ def test_the_call_is_answered_only_when_speech_serves_it() -> None:
     assert bench.ordered(orders.Answer) == [orders.Answer()]
 
 
+def test_the_call_rings_for_as_long_as_the_site_wants() -> None:
+    """Rings on although `speech` is there, and is answered when the time has come."""
+    bench = Bench(rules=Rules("200", ring=3.0))
+    bench.speech(Opened("stt", "tts"))
+    bench.session.tick(bench.now + 2.9)
+    bench.drain()
+    assert not bench.ordered(orders.Answer)
+    bench.session.tick(bench.now + 3.0)
+    bench.drain()
+    assert bench.ordered(orders.Answer) == [orders.Answer()]
+
+
 def test_the_greeting_begins_in_the_frame_after_the_ack() -> None:
     """Greets from the cache without waiting for anything."""
     bench = Bench().answered()
