@@ -1,0 +1,1 @@
+"""Packs, and the recipes that train the starter packs."""

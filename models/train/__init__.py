@@ -1,0 +1,1 @@
+"""The recipes: `stt` trains the recogniser, `voice` the voice; `manifest` writes manifests."""
