@@ -48,6 +48,9 @@ _PAUSE: Final = {Kind.DIGITS: 1.8, Kind.LETTERS: 1.8}
 """Seconds of silence that part one utterance of a file from the next …"""
 _OTHER_PAUSE: Final = 0.7
 """… where something else is expected."""
+_LEAD_IN: Final = 0.12
+"""Seconds of quiet that are put before a sound file."""
+_FADE_IN: Final = 0.005
 _PROGRESS_AFTER: Final = 2.0
 """Seconds of work, as guessed from the files' sizes, that deserve a bar."""
 _BYTES_A_SECOND: Final = 500_000
@@ -78,7 +81,7 @@ class Ears:
 
         Raises UserError where the file cannot be read.
         """
-        samples = read_audio(file)
+        samples = _led_in(read_audio(file))
         texts: list[str] = []
         words: list[Word] = []
         alternatives: tuple[Alternative, ...] = ()
@@ -92,10 +95,12 @@ class Ears:
             texts.append(reading.text)
             confidences.append(reading.confidence)
             alternatives = alternatives or reading.alternatives
-            offset = first / RATE
+            offset = first / RATE - _LEAD_IN
             words += [
                 dataclasses.replace(
-                    word, start=round(word.start + offset, 3), end=round(word.end + offset, 3)
+                    word,
+                    start=round(max(0.0, word.start + offset), 3),
+                    end=round(max(0.0, word.end + offset), 3),
                 )
                 for word in reading.words
             ]
@@ -138,6 +143,16 @@ class Ears:
                 begun = None
         if begun is not None:
             yield begun, len(padded)
+
+
+def _led_in(samples: Floats) -> Floats:
+    """Put quiet before a clip that may be cut at its first sound, and let it begin softly.
+
+    The recogniser has learnt that quiet comes before speech, and that a click is a consonant.
+    """
+    soft = min(len(samples), round(_FADE_IN * RATE))
+    begun = samples[:soft] * np.linspace(0, 1, soft, dtype=np.float32)
+    return np.concatenate([np.zeros(round(_LEAD_IN * RATE), np.float32), begun, samples[soft:]])
 
 
 def hear(

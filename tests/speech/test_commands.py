@@ -227,3 +227,14 @@ def test_people(packs_folder: Path, evaluation: Callable[[str], list[tuple[Path,
     texts = [json.loads(line)["text"] for line in out.getvalue().splitlines()]
     right = sum(text == said for text, (_, said) in zip(texts, rows, strict=True))
     assert right / len(rows) > 0.9
+
+
+@pytest.mark.usefixtures("toned")
+def test_a_clip_that_begins_with_its_first_word_is_heard_whole(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Quiet is put before such a clip, and times still count from its first sample."""
+    file = _write(tmp_path / "cut.wav", tones.speak("are you open"))
+    _, (heard,) = _hear(folder, [file])
+    assert heard["text"] == "are you open"
+    assert 0 <= heard["words"][0]["start"] < 0.1
