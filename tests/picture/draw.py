@@ -66,7 +66,7 @@ def rooms():
     parts.append(text(735, 100, "process: no network", size=10, fill="#44525f"))
     for index, name in enumerate(("VAD", "STT", "TTS")):
         parts.append(room(652 + index * 58, 112, 52, 50, name, "pack", "core"))
-    parts.append(room(640, 196, 190, 48, "records", "no words, no numbers", "core"))
+    parts.append(room(640, 196, 190, 48, "records", "figures; messages expire", "core"))
     parts.append(room(880, 92, 100, 52, "D-Bus", "state of the line", "words"))
     parts.append(arrow(183, 152, 297, 152, "SIP, RTP"))
     parts.append(arrow(513, 130, 637, 130, "Unix socket"))
