@@ -1,6 +1,6 @@
 """Turns of whole calls: the caller's telephone measures, on the wire, against real processes.
 
-    python -m tests.bench.turns [rounds]
+    python -m tests.bench.turns [rounds [interruptions]]
 
 End of the caller's speech (last voiced frame sent) to the first answer packet received; barge-in
 (first voiced frame sent while the box speaks) to the box's last voiced packet; packet lateness of
@@ -61,7 +61,7 @@ BARGE = (
 )
 
 
-async def measure(rounds):
+async def measure(rounds, interruptions):
     """Place the calls one after the other and return what was measured."""
     sentences, numbers, yields, starts, understood, asked = [], [], [], [], 0, 0
     with tempfile.TemporaryDirectory() as folder:
@@ -70,23 +70,23 @@ async def measure(rounds):
             async with Desk(options, Console(stderr=True)) as desk:
                 starts.append(desk.started_in)
         async with Desk(options, Console(stderr=True)) as desk, await desk.voice() as voice:
-            for number in range(rounds):
-                for steps in (*map(script, SCRIPTS), BARGE):
-                    says = [s for s in steps if isinstance(s, Say)]
-                    clips = {s.text: await voice.render(s.text) for s in says}
-                    played = await play(desk, steps, clips)
-                    if played.failure:
-                        print(f"  round {number}: {played.failure}", file=sys.stderr)
-                    for turn in played.turns:
-                        if turn.interrupted and turn.yielding is not None:
-                            yields.append(1000 * turn.yielding)
-                        if not turn.interrupted and turn.response is not None:
-                            group = numbers if turn.text == NUMBER else sentences
-                            group.append(1000 * turn.response)
-                    wanted = [s.intent for s in says if s.intent]
-                    asked += len(wanted)
-                    got = [u.intent for u in played.transcript.understood]
-                    understood += sum(intent in got for intent in wanted)
+            polite = [steps for _ in range(rounds) for steps in map(script, SCRIPTS)]
+            for number, steps in enumerate([*polite, *[BARGE] * interruptions]):
+                says = [s for s in steps if isinstance(s, Say)]
+                clips = {s.text: await voice.render(s.text) for s in says}
+                played = await play(desk, steps, clips)
+                if played.failure:
+                    print(f"  call {number}: {played.failure}", file=sys.stderr)
+                for turn in played.turns:
+                    if turn.interrupted and turn.yielding is not None:
+                        yields.append(1000 * turn.yielding)
+                    if not turn.interrupted and turn.response is not None:
+                        group = numbers if turn.text == NUMBER else sentences
+                        group.append(1000 * turn.response)
+                wanted = [s.intent for s in says if s.intent]
+                asked += len(wanted)
+                got = [u.intent for u in played.transcript.understood]
+                understood += sum(intent in got for intent in wanted)
             memory = {
                 "speech": memory_mib(desk.speech.pid),
                 "call": memory_mib(desk.call.pid),
@@ -106,8 +106,8 @@ async def measure(rounds):
 
 def main():
     """Print the figures as JSON."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 4
-    print(json.dumps(asyncio.run(measure(rounds)), indent=2))
+    rounds, interruptions = [int(word) for word in sys.argv[1:3]] + [4, 20][len(sys.argv[1:3]) :]
+    print(json.dumps(asyncio.run(measure(rounds, interruptions)), indent=2))
 
 
 if __name__ == "__main__":

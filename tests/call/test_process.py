@@ -171,8 +171,9 @@ def test_a_call_is_heard_answered_and_put_through(tmp_path: Path) -> None:
             assert box.events("ended")[0]["outcome"] == "transferred"
             assert box.events("latency")
             json.dumps(box.shown)
-        rows = sqlite3.connect(box.settings.records.file).execute("SELECT outcome FROM calls")
-        assert rows.fetchall() == [("transferred",)]
+        with contextlib.closing(sqlite3.connect(box.settings.records.file)) as base:
+            rows = base.execute("SELECT outcome FROM calls").fetchall()
+        assert rows == [("transferred",)]
 
     asyncio.run(scenario())
 

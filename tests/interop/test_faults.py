@@ -1,5 +1,6 @@
 """What goes wrong around a box: each thing ends in plain words or the right answer, never a hang."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -222,7 +223,7 @@ def test_a_call_leaves_a_record_without_content(tmp_path, box):
     since = len(box.call.events)
     Sipp("call", box.address, tmp_path).wait(30)
     box.call.await_event(lambda e: e["event"] == "ended", 10, since)
-    with sqlite3.connect(box.folder / "records.sqlite") as base:
+    with contextlib.closing(sqlite3.connect(box.folder / "records.sqlite")) as base:
         dump = "\n".join(base.iterdump())
     assert "caller-hung-up" in dump
     for secret in ("300", "SIPp", "127.0.0.1", "sip:"):
