@@ -8,7 +8,7 @@ DATA ?= $(or $(ATTENDANT_DATA),../shared/data)
 # The first of these that is 3.11 or newer and can make a virtual environment.
 PYTHONS ?= python3 python3.13 python3.12 python3.11
 
-.PHONY: run demo test bench doctor figures picture train-voice train-recogniser clean
+.PHONY: run demo test bench doctor picture train-voice train-recogniser clean
 
 run: $(VENV)/.ready  ## start exchange, speech and call, place a demonstration call, stay up
 	@$(BIN)/appliance run

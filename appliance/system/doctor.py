@@ -78,7 +78,13 @@ def guarded(what: str, examination: Callable[[], Finding | Iterable[Finding]]) -
     except UserError as mistake:
         return [Finding(Grade.MISSING, f"{what} cannot be used", str(mistake))]
     except (ImportError, OSError, ValueError) as error:
-        return [Finding(Grade.MISSING, f"{what} cannot be examined: {error}", "run: make env")]
+        return [
+            Finding(
+                Grade.MISSING,
+                f"{what} cannot be examined: {error}",
+                "delete .venv and run make again",
+            )
+        ]
 
 
 def show(findings: Iterable[Finding]) -> int:
@@ -102,7 +108,10 @@ def _python() -> Finding:
 def _packages() -> list[Finding]:
     absent = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if absent:
-        return [Finding(Grade.MISSING, f"Python package {n}", "run: make env") for n in absent]
+        return [
+            Finding(Grade.MISSING, f"Python package {n}", "delete .venv and run make again")
+            for n in absent
+        ]
     return [Finding(Grade.OK, f"{len(_PACKAGES)} Python packages")]
 
 

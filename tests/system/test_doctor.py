@@ -41,7 +41,10 @@ def test_a_missing_package_is_a_lack(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """Grades a package that is needed as missing."""
     monkeypatch.setattr(doctor, "_PACKAGES", ("no_such_package",))
     findings = doctor.examine(settings(tmp_path))
-    assert Finding(Grade.MISSING, "Python package no_such_package", "run: make env") in findings
+    assert (
+        Finding(Grade.MISSING, "Python package no_such_package", "delete .venv and run make again")
+        in findings
+    )
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
