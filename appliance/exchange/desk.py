@@ -191,11 +191,10 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Desk:
-        try:
+        async with AsyncExitStack() as started:  # ends what a start that fails has begun
+            self._stack = started
             await self._start()
-        except BaseException:
-            await self._stack.aclose()
-            raise
+            self._stack = started.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
