@@ -241,7 +241,7 @@ def _build(kind: type[Message], values: Mapping[str, Any]) -> Message:
             parts = dict(values)
             parts["words"] = tuple(Word(**w) for w in parts["words"])
             parts["alternatives"] = tuple(Alternative(**a) for a in parts["alternatives"])
-            return Heard(**parts)
+            values = parts
         built = kind(**values)
     except (KeyError, TypeError, ValueError) as error:
         raise LinkError(f"a {kind.__name__} with wrong fields: {error}") from None

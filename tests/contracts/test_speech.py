@@ -78,6 +78,10 @@ def test_a_message_survives_its_packet(message):
             b'\x45{"text":"x","confidence":1,"start":0,"end":0,"decided":0,"words":5,'
             b'"alternatives":[]}'
         ),
+        (
+            b'\x45{"text":7,"confidence":1,"start":0,"end":0,"decided":0,"words":[],'
+            b'"alternatives":[]}'
+        ),
         b"\x01" + b"[" * 50_000,
     ],
 )

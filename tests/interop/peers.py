@@ -33,13 +33,16 @@ def free_port(kind=socket.SOCK_DGRAM):
 class Sipp:
     """One run of one scenario."""
 
-    def __init__(self, scenario, target, folder, *, calls=1, at_once=1, port=None, fields=()):
+    def __init__(
+        self, scenario, target, folder, *, calls=1, at_once=1, port=None, fields=(), caller="300"
+    ):
         require("sipp", "sip-tester")
         self.folder = Path(folder)
         self.port = port or free_port()
         text = (SCENARIOS / f"{scenario}.xml").read_text("utf-8")
         for number, value in enumerate(fields):
             text = text.replace(f"[field{number}]", str(value))
+        text = text.replace("sip:300@", f"sip:{caller}@")
         file = self.folder / f"{scenario}-{self.port}.xml"
         file.write_text(text, "utf-8")
         command = ["sipp", "-sf", str(file), "-i", "127.0.0.1", "-p", str(self.port), "-nostdin"]

@@ -1,5 +1,6 @@
 """What goes wrong around a box: each thing ends in plain words or the right answer, never a hang."""
 
+import array
 import contextlib
 import os
 import random
@@ -12,6 +13,7 @@ import time
 
 import pytest
 
+from appliance.audio.g711 import encode_alaw
 from tests.interop.conftest import ROOT, Box, Process
 from tests.interop.peers import Baresip, Sipp, free_port, require
 from tests.interop.test_baresip import softphone, write_wav
@@ -114,13 +116,14 @@ def test_a_line_of_noise_is_not_taken_for_words(box, tmp_path):
     """Noise in place of speech transfers nobody and is asked again, and the call ends well."""
     chance = random.Random(7)
     noise = tmp_path / "noise.alaw"
-    noise.write_bytes(
-        bytes(chance.choice(b"\xd5\x55\xd4\x54\xd7\x57\xc5\x45") for _ in range(24_000))
-    )
+    loud = array.array("h", (round(chance.gauss(0, 3000)) for _ in range(24_000)))  # -21 dBFS
+    noise.write_bytes(encode_alaw(loud.tobytes()))
     since = len(box.call.events)
     Sipp("speak", box.address, tmp_path, fields=[noise]).wait(60)
     box.call.await_event(lambda e: e["event"] == "ended", 10, since)
-    assert not [e for e in box.call.events[since:] if e["event"] == "transfer"]
+    told = box.call.events[since:]
+    assert not [e for e in told if e["event"] == "transfer"]
+    assert not [e for e in told if e["event"] == "understood" and e["intent"] != "none"]
 
 
 def test_the_death_of_speech_is_survived(tmp_path):
@@ -221,10 +224,11 @@ def test_the_status_is_read_with_busctl(tmp_path, box):
 def test_a_call_leaves_a_record_without_content(tmp_path, box):
     """After a call its record is on disk, and no number and no word of the caller is in it."""
     since = len(box.call.events)
-    Sipp("call", box.address, tmp_path).wait(30)
+    number = "4930901820777"  # long: a short one may stand in a random id by chance
+    Sipp("call", box.address, tmp_path, caller=number).wait(30)
     box.call.await_event(lambda e: e["event"] == "ended", 10, since)
     with contextlib.closing(sqlite3.connect(box.folder / "records.sqlite")) as base:
         dump = "\n".join(base.iterdump())
     assert "caller-hung-up" in dump
-    for secret in ("300", "SIPp", "127.0.0.1", "sip:"):
+    for secret in (number, "SIPp", "127.0.0.1", "sip:"):
         assert secret not in dump
