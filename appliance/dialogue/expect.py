@@ -31,8 +31,8 @@ _SAID_DAYS: Final = (
 class Expectations:
     """Made once of a script; the same objects are handed out at every turn."""
 
-    def __init__(self, script: Script) -> None:
-        """Expand the script's examples."""
+    def __init__(self, script: Script, most: int = MOST) -> None:
+        """Expand the script's examples, at most so many sentences of them."""
         self._script = script
         commands = [intent for intent in script.intents.values() if intent.everywhere]
         self._commands = tuple(
@@ -40,11 +40,11 @@ class Expectations:
                 [*script.emergency.phrases, *(text for i in commands for text in _short(i))]
             )
         )
-        sentences = list(itertools.islice(dict.fromkeys(self._sentences()), MOST))
+        sentences = list(itertools.islice(dict.fromkeys(self._sentences()), most))
         self.request = Expectation(Kind.FREE, tuple(sentences))
         """At the opening question."""
         short = dict.fromkeys([*answers.DONE, *answers.NO[:5], *answers.YES[:8], *sentences])
-        self.more = Expectation(Kind.FREE, tuple(itertools.islice(short, MOST)))
+        self.more = Expectation(Kind.FREE, tuple(itertools.islice(short, most)))
         """At "is there anything else?"."""
         self.yes_no = Expectation(Kind.YES_NO, self._commands)
         self.nothing = Expectation(Kind.NOTHING)

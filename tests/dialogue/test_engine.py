@@ -188,3 +188,17 @@ def test_number_question_expects_its_digits():
     talk = Conversation(starter_engine()).say("leave a message for billing")
     assert talk.listening == Listen(talk.listening.expectation, 6.0, True, "#")
     assert (talk.listening.expectation.shortest, talk.listening.expectation.longest) == (6, 12)
+
+
+def test_a_number_that_was_heard_badly_is_not_called_incomplete():
+    """Tells a caller that digits are missing only where digits are missing."""
+    for number, confidence, told in (
+        ("five five five zero one two three", 0.05, False),
+        ("five five", 0.95, True),
+    ):
+        talk = Conversation(starter_engine())
+        talk.say("i would like to leave a message").say("radiology")
+        rivals = () if told else (("nine nine nine zero one two three", 0.05),)
+        talk.say(number, confidence, *rivals)
+        assert "Is that right" not in talk.spoken
+        assert ("complete" in talk.spoken) is told

@@ -48,3 +48,17 @@ def test_slots():
     assert places.kind is Kind.CHOICE
     assert {"radiology", "x ray", "operator", "goodbye", "chest pain"} <= set(places.phrases)
     assert "the operator" in places.phrases
+
+
+def test_commands_are_expected_beside_numbers_and_yes_or_no():
+    """Lets the caller ask for a person, or tell an emergency, at every question."""
+    for expected in (FOUND.slot(Slot("n", SlotKind.DIGITS, 6, 12)), FOUND.yes_no):
+        assert {"operator", "repeat", "chest pain"} <= set(expected.phrases)
+
+
+def test_days_are_offered_as_they_are_said():
+    """Offers weekdays with their "on", once."""
+    assert "are you open on saturday" in FOUND.request.phrases
+    wide = Expectations(load(starter_files()), most=100_000).request.phrases
+    assert "and on friday" in wide
+    assert not [phrase for phrase in wide if " on on " in phrase]

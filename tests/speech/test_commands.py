@@ -238,3 +238,12 @@ def test_a_clip_that_begins_with_its_first_word_is_heard_whole(
     _, (heard,) = _hear(folder, [file])
     assert heard["text"] == "are you open"
     assert 0 <= heard["words"][0]["start"] < 0.1
+
+
+def test_a_clip_begins_in_quiet_and_softly() -> None:
+    """No clip begins with a click, which the recogniser would take for a consonant."""
+    led = commands._led_in(np.ones(800, np.float32))
+    assert not led[: 8000 // 10].any()
+    assert np.abs(np.diff(led)).max() < 0.05
+    assert led[-1] == 1.0
+    assert not commands._led_in(np.zeros(0, np.float32)).any()

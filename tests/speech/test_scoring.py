@@ -66,6 +66,14 @@ def test_choice(tone_recogniser: Recogniser) -> None:
         assert reading.progress is Progress.COMPLETE
 
 
+def test_a_polite_request_is_a_known_one(tone_recogniser: Recogniser) -> None:
+    """A likely sentence with a "please" after it ends the turn as the sentence itself does."""
+    reading = _read(
+        tone_recogniser, "are you open please", Expectation(Kind.FREE, ("are you open",))
+    )
+    assert (reading.text, reading.progress) == ("are you open", Progress.COMPLETE)
+
+
 def test_choice_of_none(tone_recogniser: Recogniser) -> None:
     """What is no choice at all is nothing; the nearest ones are alternatives."""
     expectation = Expectation(Kind.CHOICE, ("bill", "operator"))
