@@ -7,8 +7,9 @@
      | Say(utterance, text)           ------> |   <------ Spoken(utterance, pcm, last)
      | Stop(utterance)                ------> |
 
-One packet is one message: a type byte, then for audio raw 16-bit little-endian PCM at 8 kHz mono,
-for everything else a JSON object of the dataclass's fields in UTF-8. Stream times are seconds
+One packet is one message: a type byte, then for audio raw 16-bit little-endian PCM at 8 kHz mono
+(upward: the bytes of what was heard as a 16-bit number, what was heard, what was played), for
+everything else a JSON object of the dataclass's fields in UTF-8. Stream times are seconds
 since the first sample of the first `Audio` of the connection. The version is of the whole link: a
 peer of another version is refused in words instead of misread.
 """
@@ -23,7 +24,7 @@ from typing import Any, Final
 
 from appliance.contracts.expectation import Expectation, Kind
 
-VERSION: Final = 1
+VERSION: Final = 2
 SAMPLE_RATE: Final = 8000
 """Hz of all audio on the link."""
 FRAME_SAMPLES: Final = 160
@@ -51,6 +52,9 @@ class Audio:
     """call → speech: the next samples heard from the caller, concealed where packets were lost."""
 
     pcm: bytes
+    played: bytes = b""
+    """What the box itself sent while these samples were heard: PCM, the far end of the line's echo.
+    Empty: silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +176,16 @@ _TYPES: Final[dict[int, type[Message]]] = {
 }
 _CODES: Final = {kind: code for code, kind in _TYPES.items()}
 _SPOKEN: Final = struct.Struct("<I?")
+_HEARD: Final = struct.Struct("<H")
 
 
 def encode(message: Message) -> bytes:
     """Return the packet of a message. Raises LinkError where it would exceed MAXIMUM_PACKET."""
     code = bytes([_CODES[type(message)]])
     if isinstance(message, Audio):
-        packet = code + message.pcm
+        if len(message.pcm) > 0xFFFF:
+            raise LinkError(f"{len(message.pcm)} bytes of audio in one packet: send 20 ms")
+        packet = code + _HEARD.pack(len(message.pcm)) + message.pcm + message.played
     elif isinstance(message, Spoken):
         packet = code + _SPOKEN.pack(message.utterance, message.last) + message.pcm
     else:
@@ -215,9 +222,17 @@ def _decode_audio(kind: type[Message], body: bytes) -> Message:
             raise LinkError("a truncated Spoken")
         utterance, last = _SPOKEN.unpack_from(body)
         body = body[_SPOKEN.size :]
-    if len(body) % 2:
+        played = b""
+    else:
+        if len(body) < _HEARD.size:
+            raise LinkError("a truncated Audio")
+        (heard,) = _HEARD.unpack_from(body)
+        body, played = body[_HEARD.size :][:heard], body[_HEARD.size + heard :]
+        if len(body) < heard:
+            raise LinkError("a truncated Audio")
+    if len(body) % 2 or len(played) % 2:
         raise LinkError("audio of half a sample")
-    return Spoken(utterance, body, last) if kind is Spoken else Audio(body)
+    return Spoken(utterance, body, last) if kind is Spoken else Audio(body, played)
 
 
 def _plain(value: object) -> Any:

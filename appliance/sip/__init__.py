@@ -10,6 +10,7 @@ from .events import (
     Answered,
     Bound,
     Confirmed,
+    EarlyMedia,
     Ended,
     EndReason,
     Event,
@@ -25,7 +26,8 @@ from .events import (
     Unbound,
     Unregistered,
 )
-from .media import Direction, LocalMedia, Media
+from .identity import Origin
+from .media import Crypto, Direction, LocalMedia, Media, Srtp
 from .message import Headers
 from .registrar import Registrar
 from .stack import Account
@@ -36,7 +38,9 @@ __all__ = [
     "Answered",
     "Bound",
     "Confirmed",
+    "Crypto",
     "Direction",
+    "EarlyMedia",
     "EndReason",
     "Ended",
     "Event",
@@ -47,6 +51,7 @@ __all__ = [
     "LocalMedia",
     "Media",
     "MediaChanged",
+    "Origin",
     "Packet",
     "Registered",
     "Registrar",
@@ -55,6 +60,7 @@ __all__ = [
     "RemoteError",
     "Ringing",
     "SipError",
+    "Srtp",
     "TransferProgress",
     "TransferRequested",
     "Unbound",

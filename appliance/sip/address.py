@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Final
 
@@ -36,6 +36,8 @@ class Address:
     host: str
     """IPv4 or IPv6 without brackets, or a name."""
     port: int
+    name: str = field(default="", compare=False)
+    """The name it was resolved from: what a TLS certificate of that end must bear."""
 
     @property
     def traits(self) -> Transport:

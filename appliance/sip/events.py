@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from .address import Address
+from .identity import NOWHERE, Origin
 from .media import Media
 from .message import Headers
 
@@ -27,6 +29,10 @@ class EndReason(StrEnum):
     """The peer no longer answers."""
     FAILED = "failed"
     """The peer answered with something that makes no call."""
+    REPLACED = "replaced"
+    """Another call took its place (RFC 3891); `Incoming.replaces` told which."""
+    EXPIRED = "expired"
+    """The peer did not refresh the session in time (RFC 4028)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,8 @@ class Registered:
 
     expires: int
     """Seconds it granted."""
+    at: Address | None = None
+    """The registrar that answered, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,10 @@ class Incoming:
     headers: Headers
     codecs: tuple[str, ...] = ()
     """Those of the offer that we speak, in its order; empty where the INVITE has no offer."""
+    origin: Origin = NOWHERE
+    """What trusted headers say about where the call comes from."""
+    replaces: str = ""
+    """Handle of the call of ours that this one replaces (RFC 3891); `answer` ends that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,14 @@ class Ringing:
 
     call: str
     status: int
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyMedia:
+    """Audio of the network before our call is answered (183 with an answer): to be heard."""
+
+    call: str
+    media: Media
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +128,8 @@ class Rejected:
     call: str
     status: int
     reason: str
+    contacts: tuple[str, ...] = ()
+    """Where a 3xx sends us, best first; nothing follows it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +195,7 @@ Event: TypeAlias = (
     | Unbound
     | Incoming
     | Ringing
+    | EarlyMedia
     | Answered
     | Rejected
     | Confirmed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -44,6 +44,30 @@ def direction(*, sends: bool, receives: bool) -> Direction:
     return Direction.RECVONLY if receives else Direction.INACTIVE
 
 
+class Srtp(StrEnum):
+    """Whether audio is encrypted, keys exchanged in SDP (RFC 4568)."""
+
+    OFF = "off"
+    """Encryption is neither offered nor accepted."""
+    OFFERED = "offered"
+    """We offer RTP/AVP with keys, and take whatever the peer can."""
+    REQUIRED = "required"
+    """RTP/SAVP only: a plain offer is refused, and nothing plain is ever sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crypto:
+    """A master key as it stands in an `a=crypto` line."""
+
+    suite: str
+    """As registered: AES_CM_128_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_32, AEAD_AES_128_GCM or
+    AEAD_AES_256_GCM."""
+    key: bytes = field(repr=False)
+    """Master key and salt, one after the other: 30, 30, 28 or 44 bytes."""
+    tag: int = 1
+    """Its number in the description; an answer bears the number of what it accepts."""
+
+
 PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8}
 """Static payload types (RFC 3551 table 4) of the codecs we speak, all at 8 kHz."""
 DTMF_PAYLOAD_TYPE: Final = 101
@@ -65,6 +89,11 @@ class LocalMedia:
     direction: Direction = Direction.SENDRECV
     ptime: int = 20
     """Milliseconds of audio we like to receive in a packet."""
+    srtp: Srtp = Srtp.OFF
+    crypto: tuple[Crypto, ...] = ()
+    """Our keys, one for each suite we offer or accept, best first; fresh for every call."""
+    mux: bool = True
+    """Whether RTCP may share the port of RTP (RFC 5761): offered, and accepted if offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +113,17 @@ class Media:
     control_host: str = ""
     """Where to send RTCP (RFC 3605, else one port above)."""
     control_port: int = 0
+    clock: int = 8000
+    """Hz of the RTP timestamps: 8000 also for G722 (RFC 3551 4.5.2), 48000 for opus."""
+    dtmf_clock: int = 8000
+    """Hz of the telephone-event timestamps."""
+    noise_payload_type: int | None = None
+    """Comfort noise (RFC 3389), where the peer announced it."""
+    parameters: str = ""
+    """What the peer's `fmtp` says of the codec: `useinbandfec=1;maxplaybackrate=16000`."""
+    sending: Crypto | None = None
+    """The key under which we encrypt what we send; None: plain."""
+    receiving: Crypto | None = None
+    """The key under which the peer encrypts."""
+    mux: bool = False
+    """RTCP shares the port of RTP, both ways."""

@@ -28,6 +28,8 @@ from appliance.contracts.speech import (
 MESSAGES = [
     Open("c1"),
     Audio(b"\x01\x00" * 160),
+    Audio(b"\x01\x00" * 160, b"\x02\x00" * 160),
+    Audio(b"", b"\x02\x00" * 160),
     Expect(Expectation(Kind.CHOICE, ("billing", "radiology"))),
     Expect(Expectation(Kind.DIGITS, shortest=6, longest=8)),
     Say(7, "Grüß Gott — “hello”.", 1.1),
