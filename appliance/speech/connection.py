@@ -21,6 +21,7 @@ import numpy.typing as npt
 import structlog
 
 from appliance.contracts import speech as link
+from appliance.speech.echo import EchoCanceller
 from appliance.speech.listening import Listener
 from appliance.speech.phonemes import PhonemesError
 
@@ -82,7 +83,7 @@ class Inbox:
     """Upward audio that waits to be heard; pure."""
 
     def __init__(self) -> None:
-        self._packets: deque[bytes] = deque()
+        self._packets: deque[tuple[bytes, bytes]] = deque()
         self._waiting = 0
         self._skipped = 0
         self.dropped = 0
@@ -91,24 +92,27 @@ class Inbox:
     def __len__(self) -> int:
         return self._waiting
 
-    def push(self, pcm: bytes) -> None:
-        """Append 16-bit samples; drop the oldest packets beyond a second."""
-        self._packets.append(pcm)
+    def push(self, pcm: bytes, played: bytes = b"") -> None:
+        """Append 16-bit samples, and what was played; drop the oldest packets beyond a second."""
+        self._packets.append((pcm, played))
         self._waiting += len(pcm) // 2
         while self._waiting > QUEUE_SAMPLES:
-            lost = len(self._packets.popleft()) // 2
+            lost = len(self._packets.popleft()[0]) // 2
             self._waiting -= lost
             self._skipped += lost
             self.dropped += lost
 
-    def pop(self) -> tuple[int, bytes] | None:
-        """Return how many samples were dropped before the next packet, and it; None when empty."""
+    def pop(self) -> tuple[int, bytes, bytes] | None:
+        """Return how many samples were dropped before the next packet, and its two sounds.
+
+        None when empty.
+        """
         if not self._packets:
             return None
-        pcm = self._packets.popleft()
+        pcm, played = self._packets.popleft()
         self._waiting -= len(pcm) // 2
         skipped, self._skipped = self._skipped, 0
-        return skipped, pcm
+        return skipped, pcm, played
 
 
 class Connection:
@@ -119,6 +123,7 @@ class Connection:
         self._engines = engines
         self._workers = workers
         self._listener = Listener(engines.detector, engines.recogniser)
+        self._echo = EchoCanceller()
         self._inbox = Inbox()
         self._arrived = asyncio.Event()
         self._sending = asyncio.Lock()
@@ -177,7 +182,7 @@ class Connection:
     async def _receive(self) -> None:
         while (message := await self._next()) is not None:
             if isinstance(message, link.Audio):
-                self._inbox.push(message.pcm)
+                self._inbox.push(message.pcm, message.played)
                 self._arrived.set()
             elif isinstance(message, link.Expect):
                 self._listener.expect(message.expectation)
@@ -241,10 +246,14 @@ class Connection:
             await self._arrived.wait()
             self._arrived.clear()
             while (packet := self._inbox.pop()) is not None:
-                skipped, pcm = packet
+                skipped, pcm, played = packet
                 if skipped:
                     self._listener.skip(skipped)
-                self._listener.feed(np.frombuffer(pcm, "<i2").astype(np.float32) * _FULL_SCALE)
+                heard, far = (
+                    np.frombuffer(part, "<i2").astype(np.float32) * _FULL_SCALE
+                    for part in (pcm, played)
+                )
+                self._listener.feed(self._echo.process(heard, far if played else None))
                 await self._report()
             # Other calls take their turn after each batch of this one.
             await asyncio.sleep(0)

@@ -429,7 +429,9 @@ def test_inbox_keeps_order() -> None:
     inbox = Inbox()
     for number in range(10):
         inbox.push(bytes([number, 0]))
-    assert [inbox.pop() for _ in range(10)] == [(0, bytes([number, 0])) for number in range(10)]
+    assert [inbox.pop() for _ in range(10)] == [
+        (0, bytes([number, 0]), b"") for number in range(10)
+    ]
     assert inbox.pop() is None
     assert (len(inbox), inbox.dropped) == (0, 0)
 
@@ -441,8 +443,8 @@ def test_inbox_drops_the_oldest() -> None:
         inbox.push(bytes([number]) * 320)
     assert len(inbox) == QUEUE_SAMPLES
     assert inbox.dropped == 20 * 160
-    assert inbox.pop() == (20 * 160, bytes([20]) * 320)
-    assert inbox.pop() == (0, bytes([21]) * 320)
+    assert inbox.pop() == (20 * 160, bytes([20]) * 320, b"")
+    assert inbox.pop() == (0, bytes([21]) * 320, b"")
     inbox.push(bytes(320))
     assert inbox.dropped == 20 * 160
 
@@ -452,5 +454,5 @@ def test_inbox_takes_no_giant() -> None:
     inbox = Inbox()
     inbox.push(bytes(3 * QUEUE_SAMPLES))
     assert inbox.pop() is None
-    inbox.push(b"\x01\x00")
-    assert inbox.pop() == (3 * QUEUE_SAMPLES // 2, b"\x01\x00")
+    inbox.push(b"\x01\x00", b"")
+    assert inbox.pop() == (3 * QUEUE_SAMPLES // 2, b"\x01\x00", b"")
