@@ -102,7 +102,10 @@ class Process:
 
 
 class Box:
-    """The processes of one box and its exchange."""
+    """The processes of one box and its exchange.
+
+    `account` and `tls` are further settings of the account; the other words go to `call`.
+    """
 
     def __init__(self, folder, speech_socket=None, *, exchange=True, **call):
         self.folder = Path(folder)
@@ -125,6 +128,8 @@ class Box:
         self.settings = self.folder / "settings.toml"
         dialogue = call.pop("dialogue", None)
         expires = call.pop("expires", 300)
+        account = call.pop("account", {})
+        tls = call.pop("tls", None)
         sections = {
             "account": {
                 "user": "100",
@@ -132,7 +137,9 @@ class Box:
                 "port": port,
                 "password": password,
                 "expires": expires,
+                **account,
             },
+            **({"account.tls": tls} if tls else {}),
             "call": call,
             "speech": {"socket": str(self.socket)},
             "records": {"file": str(self.folder / "records.sqlite")},
@@ -172,3 +179,33 @@ def box(tmp_path_factory):
         yield held.ready()
     finally:
         held.stop()
+
+
+CELLS = {}
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Note the outcome of every cell of the matrix."""
+    report = (yield).get_result()
+    failed = report.failed or (report.when == "setup" and report.skipped)
+    if report.when == "call" or failed:
+        word = "ok" if report.passed else "skipped" if report.skipped else "FAILED"
+        for mark in item.iter_markers("matrix"):
+            held = CELLS.setdefault(mark.args, word)
+            if word != "ok" or held == "ok":
+                CELLS[mark.args] = word
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print peer by feature."""
+    if not CELLS:
+        return
+    peers = list(dict.fromkeys(peer for peer, _ in CELLS))
+    features = list(dict.fromkeys(feature for _, feature in CELLS))
+    wide = max(map(len, features))
+    terminalreporter.section("peers and features")
+    terminalreporter.write_line(" " * wide + "  " + "  ".join(peers))
+    for feature in features:
+        row = "  ".join(CELLS.get((p, feature), "-").ljust(len(p)) for p in peers)
+        terminalreporter.write_line(f"{feature.ljust(wide)}  {row}")

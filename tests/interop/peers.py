@@ -1,6 +1,7 @@
 """Peers that we did not write: SIPp and baresip, started, told what to do, and listened to."""
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -23,6 +24,73 @@ def require(program, package):
         pytest.skip(sentence)
 
 
+HEAD = """{method} sip:100@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch{branch}];rport
+From: "SIPp" <sip:300@[local_ip]:[local_port]>;tag=[pid]SIPp[call_number]
+To: <sip:100@[remote_ip]:[remote_port]>{tag}
+Call-ID: [call_id]
+CSeq: {number} {method}
+Contact: <sip:300@[local_ip]:[local_port];transport=[transport]>
+Max-Forwards: 70"""
+ACCEPTED = """SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]"""
+BODY = """Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=sipp 53655765 {version} IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[local_ip_type] {host}
+t=0 0
+m=audio [rtpstream_audio_port] {profile} {formats}
+{more}a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+a=ptime:20
+a={direction}
+"""
+KEY = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\n"
+TAGS = {"": "", "in": "[peer_tag_param]", "failed": "[peer_tag_param]", "stray": ";tag=nobody"}
+
+
+def expand(text):
+    """Write out the macros of a scenario: `{{INVITE 1}}`, `{{BYE 2 in}}`, `{{SDP 8 0 101}}`.
+
+    A request is `in` a dialog, `stray` in none, or the ACK of a `failed` one (on its branch).
+    """
+    version = 0
+
+    def one(match):
+        nonlocal version
+        name, *words = match[1].split()
+        if name == "END":
+            return "Content-Length: 0\n"
+        if name == "OK":
+            return ACCEPTED
+        if name in ("SDP", "SECURE"):
+            version += 1
+            formats = [word for word in words if word.isdigit()]
+            direction, host = (*words[len(formats) :], "sendrecv", "[local_ip]")[:2]
+            if len(words) == len(formats) + 1:
+                host = "[local_ip]"
+            return BODY.format(
+                version=version,
+                host=host,
+                profile="RTP/SAVP" if name == "SECURE" else "RTP/AVP",
+                formats=" ".join(formats),
+                more=KEY if name == "SECURE" else "",
+                direction=direction,
+            )
+        number, tag = words[0], words[1] if len(words) > 1 else ""
+        branch = "-1" if tag == "failed" else ""
+        return HEAD.format(method=name, number=number, tag=TAGS[tag], branch=branch)
+
+    return re.sub(r"\{\{(.*?)\}\}", one, text)
+
+
 def free_port(kind=socket.SOCK_DGRAM):
     """A port of the loopback interface that nobody holds at this moment."""
     with socket.socket(socket.AF_INET, kind) as probe:
@@ -34,20 +102,33 @@ class Sipp:
     """One run of one scenario."""
 
     def __init__(
-        self, scenario, target, folder, *, calls=1, at_once=1, port=None, fields=(), caller="300"
+        self,
+        scenario,
+        target,
+        folder,
+        *,
+        calls=1,
+        at_once=1,
+        port=None,
+        fields=(),
+        caller="300",
+        transport="u1",
+        host="127.0.0.1",
     ):
+        """`transport` as SIPp names it: u1 (UDP), t1 (TCP), l1 (TLS)."""
         require("sipp", "sip-tester")
         self.folder = Path(folder)
         self.port = port or free_port()
         text = (SCENARIOS / f"{scenario}.xml").read_text("utf-8")
         for number, value in enumerate(fields):
             text = text.replace(f"[field{number}]", str(value))
-        text = text.replace("sip:300@", f"sip:{caller}@")
+        text = expand(text).replace("sip:300@", f"sip:{caller}@")
         file = self.folder / f"{scenario}-{self.port}.xml"
         file.write_text(text, "utf-8")
-        command = ["sipp", "-sf", str(file), "-i", "127.0.0.1", "-p", str(self.port), "-nostdin"]
+        command = ["sipp", "-sf", str(file), "-i", host, "-p", str(self.port), "-nostdin"]
+        command += ["-t", transport]
         command += ["-m", str(calls), "-l", str(at_once), "-r", str(at_once), "-rp", "1000"]
-        command += ["-mi", "127.0.0.1", "-mp", str(free_port() // 2 * 2)]
+        command += ["-mi", host, "-mp", str(free_port() // 2 * 2)]
         command += ["-trace_err", "-timeout", "110s", "-timeout_error"]
         if target:
             command.append(target)
@@ -97,7 +178,7 @@ auplay_channels 1
 audio_telev_pt 101
 rtp_ports {media}-{media_last}
 module_path {modules}
-module g711.so
+{codecs}
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -106,15 +187,19 @@ module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{control}
+{more}
 """
 
 
 class Baresip:
     """One softphone, controlled over its own TCP interface."""
 
-    def __init__(self, folder, account, spoken, *, answer="manual"):
+    def __init__(
+        self, folder, account, spoken, *, answer="manual", modules=("g711",), authority=None
+    ):
+        """`modules`: codecs and `srtp`; `authority`: the certificate file that TLS trusts."""
         require("baresip", "baresip")
-        modules = next(
+        installed = next(
             (
                 p
                 for p in (
@@ -134,7 +219,9 @@ class Baresip:
                 sip=free_port(),
                 folder=self.folder,
                 spoken=spoken,
-                modules=modules,
+                modules=installed,
+                codecs="\n".join(f"module {name}.so" for name in modules),
+                more=f"sip_cafile {authority}\nsip_verify_server yes" if authority else "",
                 control=self.control,
                 media=media,
                 media_last=media + 18,
