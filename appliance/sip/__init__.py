@@ -26,10 +26,12 @@ from .events import (
     Unbound,
     Unregistered,
 )
+from .guard import Policy, Strangers
 from .identity import Origin
 from .media import Crypto, Direction, LocalMedia, Media, Srtp
 from .message import Headers
 from .registrar import Registrar
+from .registration import Standing
 from .stack import Account
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "MediaChanged",
     "Origin",
     "Packet",
+    "Policy",
     "Registered",
     "Registrar",
     "RegistrationFailed",
@@ -61,6 +64,8 @@ __all__ = [
     "Ringing",
     "SipError",
     "Srtp",
+    "Standing",
+    "Strangers",
     "TransferProgress",
     "TransferRequested",
     "Unbound",

@@ -24,14 +24,14 @@ class Acceptance:
         """The CSeq number that its ACK bears."""
         self._stack = stack
         self._data = bytes(response)
-        self._to = transaction.peer
+        self._transaction = transaction
         self._interval = T1
         stack.timers.set((self, "repeat"), now + T1, self._repeat)
         stack.timers.set((self, "silence"), now + GIVE_UP, on_silence)
 
     def _repeat(self, now: float) -> None:
         # over a reliable transport too: a proxy on the way may speak UDP further on
-        self._stack.send(self._data, self._to)
+        self._stack.send(self._data, self._transaction.peer)
         self._interval = min(2 * self._interval, T2)
         self._stack.timers.set((self, "repeat"), now + self._interval, self._repeat)
 

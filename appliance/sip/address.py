@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 
@@ -60,6 +60,19 @@ class Packet:
 def bracketed(host: str) -> str:
     """The host as it stands in a URI: an IPv6 literal gets its brackets."""
     return f"[{host}]" if ":" in host else host
+
+
+def canonical(host: str) -> str:
+    """The host as a socket tells it: one way to write each IP address, names in lower case.
+
+    An IPv4 address mapped into IPv6 is the IPv4 address.
+    """
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return host.lower()
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)
 
 
 def is_literal(host: str) -> bool:

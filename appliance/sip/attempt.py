@@ -3,62 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
 
 from .address import Address
-from .digest import Challenge, answer, strongest
+from .digest import Challenge, answer, by_realm, next_nonce
 from .message import Request, Response
 from .stack import Stack
 from .transaction import OnResponse, OnSilence, Transaction
 
-_ASKED: Final = {
-    401: ("WWW-Authenticate", "Authorization"),
-    407: ("Proxy-Authenticate", "Proxy-Authorization"),
-}
+_CHALLENGES: Final = (
+    ("WWW-Authenticate", "Authorization"),
+    ("Proxy-Authenticate", "Proxy-Authorization"),
+)
+_NEXT: Final = (
+    ("Authentication-Info", "Authorization"),
+    ("Proxy-Authentication-Info", "Proxy-Authorization"),
+)
 _MOST_REFUSALS: Final = 2
 """Credentials for fresh nonces that the peer may refuse before the password is called wrong."""
 _MOST_TRIES: Final = 5
+_MOST_REALMS: Final = 8
+
+_Place: TypeAlias = tuple[str, str]
+"""The field that proves the password, and the realm for which it does."""
+
+
+@dataclass(slots=True)
+class _Nonce:
+    """The last challenge of a realm, and how often it was answered."""
+
+    challenge: Challenge
+    cnonce: str
+    count: int = 0
 
 
 class Wallet:
-    """Our password, and the nonces under which it was last proved."""
+    """Our password, and the nonces under which it was last proved: one for each realm.
+
+    A registrar and the proxies before it may each want their own proof (RFC 3261 22.3).
+    """
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self._challenge: Challenge | None = None
-        self._field = ""
-        self._cnonce = ""
-        self._count = 0
+        self._nonces: dict[_Place, _Nonce] = {}
+
+    def holds(self, place: _Place) -> bool:
+        """Whether requests carry a proof for that place."""
+        return place in self._nonces
 
     def learn(self, challenge: Challenge, field: str) -> None:
         """Take a new challenge; the nonce count begins again.
 
         One cnonce serves a whole nonce, as the -sess algorithms need it (RFC 7616 3.4.2).
         """
-        self._challenge, self._field, self._count = challenge, field, 0
-        self._cnonce = self._stack.tokens()
+        place = (field, challenge.realm)
+        if place not in self._nonces and len(self._nonces) >= _MOST_REALMS:
+            del self._nonces[next(iter(self._nonces))]
+        self._nonces[place] = _Nonce(challenge, self._stack.tokens())
+
+    def follow(self, response: Response) -> None:
+        """Take the nonce that a success hands out for the next request (RFC 7616 3.5)."""
+        for name, field in _NEXT:
+            nonce, cnonce = next_nonce(response.headers.get(name, ""))
+            held = [one for (where, _), one in self._nonces.items() if where == field]
+            if len(held) > 1:
+                held = [one for one in held if one.cnonce == cnonce]
+            if nonce and len(held) == 1:
+                self.learn(replace(held[0].challenge, nonce=nonce, stale=False), field)
 
     def forget(self) -> None:
-        """Drop a nonce that has led nowhere."""
-        self._challenge = None
+        """Drop nonces that have led nowhere."""
+        self._nonces.clear()
 
     def sign(self, request: Request) -> Request:
-        """The request with credentials for the last challenge; unchanged if there is none."""
+        """The request with credentials for each last challenge; unchanged if there is none."""
         account = self._stack.account
-        if account is None or self._challenge is None:
+        if account is None or not self._nonces:
             return request
-        self._count += 1
-        credentials = answer(
-            self._challenge,
-            user=account.login or account.user,
-            password=account.password,
-            method=request.method,
-            uri=request.uri,
-            body=request.body,
-            cnonce=self._cnonce,
-            count=self._count,
-        )
-        return request.with_headers(request.headers.setting(self._field, str(credentials)))
+        headers = request.headers
+        for _, field in _CHALLENGES:
+            headers = headers.without(field)
+        proofs: list[tuple[str, str]] = []
+        for (field, _), nonce in self._nonces.items():
+            nonce.count += 1
+            credentials = answer(
+                nonce.challenge,
+                user=account.login or account.user,
+                password=account.password,
+                method=request.method,
+                uri=request.uri,
+                body=request.body,
+                cnonce=nonce.cnonce,
+                count=nonce.count,
+            )
+            proofs.append((field, str(credentials)))
+        return request.with_headers(headers.adding(proofs))
 
 
 class Attempt:
@@ -84,14 +124,25 @@ class Attempt:
         self._wallet = wallet or Wallet(stack)
         self._refusals = self._tries = 0
         self._closed = False
-        self.request = self._wallet.sign(request)
-        """As last sent."""
-        self._transaction = self._send(now)
+        self._transaction = self._send(self._wallet.sign(request), now)
 
-    def _send(self, now: float) -> Transaction:
-        return self._stack.transactions.request(
-            self.request, self.to, now, self._response, self._silent
-        )
+    def _send(self, request: Request, now: float) -> Transaction:
+        return self._stack.transactions.request(request, self.to, now, self._response, self._silent)
+
+    @property
+    def request(self) -> Request:
+        """As last sent."""
+        return self._transaction.request
+
+    @property
+    def peer(self) -> Address:
+        """Where it was last sent: `to`, or its TCP side where the request was too large."""
+        return self._transaction.peer
+
+    @property
+    def trouble(self) -> str:
+        """Why the connection failed over which it went, for people; empty where it did not."""
+        return self._transaction.trouble
 
     def close(self) -> None:
         """Do not try again: whatever comes next is the outcome."""
@@ -102,29 +153,37 @@ class Attempt:
         self._transaction.abandon(now)
 
     def _response(self, response: Response, now: float) -> None:
-        if response.status in _ASKED and self._again(response, now):
+        if response.status in (401, 407) and self._again(response, now):
             return
+        if 200 <= response.status < 300:
+            self._wallet.follow(response)
         if self._answered:
             self._answered(response, now)
 
     def _again(self, response: Response, now: float) -> bool:
-        account = self._stack.account
-        # the password is proved to its own registrar's host only
-        if self._closed or account is None or self.to.host != account.registrar.host:
+        """Repeat the request with the proofs that are asked for; False where that is no use."""
+        # the password is proved to its own registrars only
+        if self._closed or self._stack.account is None or not self._stack.proves(self.to.host):
             return False
-        asked, field = _ASKED[response.status]
-        challenge = strongest(response.headers.lines(asked))
-        if challenge is None:
+        asked = [
+            (challenge, field)
+            for name, field in _CHALLENGES
+            for challenge in by_realm(response.headers.lines(name))
+        ]
+        if not asked:
             return False
         self._tries += 1
-        if field in self.request.headers and not challenge.stale:
-            self._refusals += 1
+        refused = any(
+            self._wallet.holds((field, challenge.realm)) and not challenge.stale
+            for challenge, field in asked
+        )
+        self._refusals += refused
         if self._refusals >= _MOST_REFUSALS or self._tries >= _MOST_TRIES:
             self._wallet.forget()
             return False
-        self._wallet.learn(challenge, field)
+        for challenge, field in asked:
+            self._wallet.learn(challenge, field)
         headers = self.request.headers.setting("Via", self._stack.via())
         headers = headers.setting("CSeq", f"{self._resequence()} {self.request.method}")
-        self.request = self._wallet.sign(self.request.with_headers(headers))
-        self._transaction = self._send(now)
+        self._transaction = self._send(self._wallet.sign(self.request.with_headers(headers)), now)
         return True

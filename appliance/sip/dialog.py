@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from ipaddress import ip_address
 from typing import TypeAlias
 
-from .address import Address
+from .address import Address, is_literal
 from .headers import NameAddr
 from .message import Headers, Request, Response
 from .text import param
@@ -19,6 +21,7 @@ class Dialog:
     """The state that both ends share; requests within the dialog are made here."""
 
     __slots__ = (
+        "broken",
         "call_id",
         "flow",
         "local",
@@ -53,6 +56,8 @@ class Dialog:
         """Where its messages really come from."""
         self.natted = natted
         """The peer does not know its own address, so the flow is right and the target wrong."""
+        self.broken = False
+        """The connection of the flow is gone: a new one is made to where the peer wants it."""
         self.local_sequence = local_sequence
         self.remote_sequence = remote_sequence
 
@@ -76,14 +81,15 @@ class Dialog:
         """The dialog of a call of ours (RFC 3261 12.1.2). Raises RemoteError."""
         contact = response.contact()
         routes = [NameAddr.parse(v) for v in response.headers.listed("Record-Route")]
+        target = contact.uri if contact else Uri.parse(invite.uri)
         return cls(
             call_id=invite.call_id,
             local=invite.sender,
             remote=response.to,
-            target=contact.uri if contact else Uri.parse(invite.uri),
+            target=target,
             routes=tuple(reversed(routes)),
             flow=flow,
-            natted=False,
+            natted=not routes and _inside(target, flow),
             local_sequence=invite.cseq.number,
         )
 
@@ -98,15 +104,33 @@ class Dialog:
         if contact is not None:
             self.target = contact.uri
 
+    def heard(self, source: Address) -> None:
+        """A request of the peer came from there: over a new connection, if the old one broke."""
+        if source.traits.reliable and source.host == self.flow.host:
+            self.flow, self.broken = source, False
+
+    def lost(self, peer: Address) -> None:
+        """A connection is gone."""
+        if peer == self.flow:
+            self.broken = True
+
     def next_hop(self) -> Address:
         """Where requests go: the first route or the target, where that is an address.
 
-        Else the way the peer came: names are not resolved here.
+        Else the way the peer came: names are not resolved here. A connection that stands serves
+        for everything its host should get (RFC 3261 18.1.1), whatever port is written.
         """
-        if self.natted:
+        if self.natted and not self.broken:
             return self.flow
         uri = self.routes[0].uri if self.routes else self.target
-        return uri.address(self.flow) or self.flow
+        hop = uri.address(self.flow)
+        if hop is None:
+            return self.flow
+        if hop.host != self.flow.host:
+            return hop
+        if self.flow.traits.reliable and not self.broken:
+            return self.flow
+        return replace(hop, name=self.flow.name)
 
     def request(
         self,
@@ -147,3 +171,10 @@ def _behind_nat(invite: Request, source: Address) -> bool:
         return True
     symmetric = param(via.params, "rport") is not None
     return symmetric and (via.port or source.traits.port) != source.port
+
+
+def _inside(target: Uri, flow: Address) -> bool:
+    """Whether a peer at a public address names one of the network behind it."""
+    if not is_literal(target.host) or not is_literal(flow.host):
+        return False
+    return ip_address(target.host).is_private and ip_address(flow.host).is_global

@@ -9,7 +9,7 @@ from hmac import compare_digest
 from typing import Final
 
 from .errors import RemoteError
-from .text import Params, param, quoted, read_params
+from .text import Params, param, quoted, read_params, split
 
 
 def _md5(data: bytes) -> str:
@@ -169,15 +169,51 @@ def alike(right: str, given: str) -> bool:
 
 def strongest(values: Iterable[str]) -> Challenge | None:
     """Of several challenges, the one of the strongest algorithm; None if none can be answered."""
-    best: Challenge | None = None
+    return min(_readable(values), key=_rank, default=None)
+
+
+def by_realm(values: Iterable[str]) -> tuple[Challenge, ...]:
+    """The strongest challenge of each realm, in the order of the realms (RFC 3261 22.3)."""
+    best: dict[str, Challenge] = {}
+    for challenge in _readable(values):
+        known = best.get(challenge.realm)
+        if known is None or _rank(challenge) < _rank(known):
+            best[challenge.realm] = challenge
+    return tuple(best.values())
+
+
+def next_nonce(text: str) -> tuple[str, str]:
+    """The nonce that an Authentication-Info wants next, and the cnonce it names (RFC 7616 3.5).
+
+    Each is empty where it is not told.
+    """
+    params = read_params(text, ",")
+    return param(params, "nextnonce") or "", param(params, "cnonce") or ""
+
+
+def _readable(values: Iterable[str]) -> list[Challenge]:
+    """Every challenge that can be answered; a field may hold several."""
+    challenges: list[Challenge] = []
     for value in values:
-        try:
-            challenge = Challenge.parse(value)
-        except RemoteError:
-            continue
-        if best is None or _rank(challenge) < _rank(best):
-            best = challenge
-    return best
+        for text in _apart(value):
+            try:
+                challenges.append(Challenge.parse(text))
+            except RemoteError:
+                continue
+    return challenges
+
+
+def _apart(value: str) -> list[str]:
+    """Cut a field with several challenges at each scheme (RFC 7235 4.1)."""
+    found: list[str] = []
+    for part in split(value, ","):
+        name, _, rest = part.partition(" ")
+        scheme = "=" not in name and bool(rest.strip()) and not rest.lstrip().startswith("=")
+        if scheme or not found:
+            found.append(part)
+        else:
+            found[-1] += f", {part}"
+    return found
 
 
 def answer(

@@ -14,10 +14,14 @@ class LocalError(SipError):
 class RemoteError(SipError):
     """The peer sent something that cannot be accepted.
 
-    `status` is the SIP status with which a request of that kind is refused.
+    `status` is the SIP status with which a request of that kind is refused, `fields` are the
+    header fields that such a refusal needs.
     """
 
-    def __init__(self, reason: str, status: int = 400) -> None:
+    def __init__(
+        self, reason: str, status: int = 400, fields: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
+        self.fields = fields

@@ -20,13 +20,13 @@ class EndReason(StrEnum):
     LOCAL = "local"
     """We hung up or rejected."""
     CANCELLED = "cancelled"
-    """The caller gave up before we answered."""
+    """The caller gave up before we answered, or its invitation lapsed."""
     REJECTED = "rejected"
     """The peer refused our call; `Rejected` came before."""
     NO_ACK = "no-ack"
     """Our answer was never acknowledged."""
     TIMEOUT = "timeout"
-    """The peer no longer answers."""
+    """The peer no longer answers, or nobody answered the call in time."""
     FAILED = "failed"
     """The peer answered with something that makes no call."""
     REPLACED = "replaced"
@@ -107,7 +107,11 @@ class Ringing:
 
 @dataclass(frozen=True, slots=True)
 class EarlyMedia:
-    """Audio of the network before our call is answered (183 with an answer): to be heard."""
+    """Audio before the call is answered.
+
+    Of the network to a call of ours, to be heard: the fork that described itself last (each tells
+    again when it changes). In a call that came in: what our offer in a 183 came to.
+    """
 
     call: str
     media: Media

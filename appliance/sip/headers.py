@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote
 
 from .address import bracketed
 from .errors import RemoteError
@@ -111,7 +112,7 @@ class Via:
             params = with_param(params, "rport", str(port))
         if asked or self.host != host:
             params = with_param(params, "received", host)
-        return replace(self, params=params)
+        return Via(self.transport, self.host, self.port, params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +134,69 @@ class CSeq:
     def __str__(self) -> str:
         """The value as it stands in a header."""
         return f"{self.number} {self.method}"
+
+
+@dataclass(frozen=True, slots=True)
+class RAck:
+    """Which provisional response a PRACK acknowledges (RFC 3262 7.2)."""
+
+    number: int
+    """The RSeq of the response."""
+    cseq: CSeq
+    """The CSeq of the response."""
+
+    @classmethod
+    def parse(cls, text: str) -> RAck:
+        """Read `rseq number METHOD`. Raises RemoteError."""
+        first, _, rest = text.strip().partition(" ")
+        number = natural(first, 2**32 - 1)
+        if number is None:
+            raise RemoteError("a RAck that is not two numbers and a method")
+        return cls(number, CSeq.parse(rest))
+
+    def __str__(self) -> str:
+        """The value as it stands in a header."""
+        return f"{self.number} {self.cseq}"
+
+
+@dataclass(frozen=True, slots=True)
+class Replaces:
+    """The dialog whose place a new call takes (RFC 3891 6.1), seen by whom the call reaches."""
+
+    call_id: str
+    to_tag: str
+    """The tag of the side that receives the INVITE."""
+    from_tag: str
+    early_only: bool = False
+    """Only where that dialog is not answered yet."""
+
+    @classmethod
+    def parse(cls, text: str) -> Replaces:
+        """Read one value. Raises RemoteError."""
+        call_id, _, rest = text.partition(";")
+        params = read_params(rest)
+        to_tag, from_tag = param(params, "to-tag"), param(params, "from-tag")
+        if not call_id.strip() or not to_tag or not from_tag:
+            raise RemoteError("a Replaces that names no dialog")
+        return cls(call_id.strip(), to_tag, from_tag, param(params, "early-only") is not None)
+
+    def __str__(self) -> str:
+        """The value as it stands in a header."""
+        early = ";early-only" if self.early_only else ""
+        return f"{self.call_id};to-tag={self.to_tag};from-tag={self.from_tag}{early}"
+
+    def within(self, uri: Uri) -> Uri:
+        """The URI that asks whoever calls it to send this header (RFC 3261 19.1.1)."""
+        return replace(uri, headers=f"Replaces={quote(str(self), safe='')}")
+
+
+def asked(uri: Uri, name: str) -> str:
+    """The value of a header that a URI asks for (RFC 3261 19.1.1), escapes resolved.
+
+    Empty where it asks for none. It may hold anything, line breaks too.
+    """
+    for pair in uri.headers.split("&"):
+        key, _, value = pair.partition("=")
+        if unquote(key).strip().lower() == name.lower():
+            return unquote(value)
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -52,7 +53,7 @@ class Srtp(StrEnum):
     OFFERED = "offered"
     """We offer RTP/AVP with keys, and take whatever the peer can."""
     REQUIRED = "required"
-    """RTP/SAVP only: a plain offer is refused, and nothing plain is ever sent."""
+    """We offer RTP/SAVP; what comes without keys is refused, and nothing plain is ever sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,46 @@ class Crypto:
     """Its number in the description; an answer bears the number of what it accepts."""
 
 
-PAYLOAD_TYPES: Final = {"PCMU": 0, "PCMA": 8}
-"""Static payload types (RFC 3551 table 4) of the codecs we speak, all at 8 kHz."""
-DTMF_PAYLOAD_TYPE: Final = 101
-"""What we offer for telephone-event; an answer takes the peer's number."""
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How a codec is written in a description."""
+
+    payload_type: int
+    """What we offer; below 96 it is static (RFC 3551 table 4). An answer takes the peer's."""
+    encoding: str
+    """As in `a=rtpmap`."""
+    clock: int = 8000
+    """Hz of its RTP timestamps."""
+    parameters: str = ""
+    """What we say in `a=fmtp`: how we like to receive it."""
+    packets: tuple[int, ...] = (10, 20, 30, 40, 50, 60)
+    """Milliseconds of audio that a packet may hold."""
+
+
+CODECS: Final[Mapping[str, Codec]] = {
+    "PCMU": Codec(0, "PCMU/8000"),
+    "PCMA": Codec(8, "PCMA/8000"),
+    # sampled at 16 kHz, but the clock is 8000 by an old mistake (RFC 3551 4.5.2)
+    "G722": Codec(9, "G722/8000"),
+    # always written 48000/2 (RFC 7587 section 7); the box hears and speaks at 8 kHz, one channel
+    "opus": Codec(
+        107,
+        "opus/48000/2",
+        48000,
+        "maxplaybackrate=8000;sprop-maxcapturerate=8000;useinbandfec=1",
+        (10, 20, 40, 60),
+    ),
+}
+"""The codecs we speak, by the name that LocalMedia and Media give them."""
+PAYLOAD_TYPES: Final[Mapping[str, int]] = {
+    name: codec.payload_type for name, codec in CODECS.items()
+}
+DTMF_PAYLOAD_TYPES: Final[Mapping[int, int]] = {8000: 101, 48000: 110}
+"""What we offer for telephone-event, by its clock; an answer takes the peer's number."""
+DTMF_PAYLOAD_TYPE: Final = DTMF_PAYLOAD_TYPES[8000]
+LEAST_PTIME: Final = 10
+MOST_PTIME: Final = 60
+"""Milliseconds of audio in a packet, at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +164,8 @@ class Media:
     """The key under which the peer encrypts."""
     mux: bool = False
     """RTCP shares the port of RTP, both ways."""
+    receivable: tuple[tuple[int, str], ...] = ()
+    """Payload type and codec of all that the peer may send, ours first: after an offer of ours it
+    may use every codec it answered with, under our numbers (RFC 3264 5.1, 7)."""
+    receivable_dtmf: int | None = None
+    """Payload type of the peer's telephone events, where it is not `dtmf_payload_type`."""

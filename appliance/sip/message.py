@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias, TypeVar
 
 from .errors import LocalError, RemoteError
 from .headers import CSeq, NameAddr, Via
 from .text import split
+
+T = TypeVar("T")
 
 COMPACT: Final[Mapping[str, str]] = {
     "a": "Accept-Contact",
@@ -52,6 +54,7 @@ REASONS: Final[Mapping[int, str]] = {
     415: "Unsupported Media Type",
     416: "Unsupported URI Scheme",
     420: "Bad Extension",
+    422: "Session Interval Too Small",
     423: "Interval Too Brief",
     480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist",
@@ -75,24 +78,38 @@ REASONS: Final[Mapping[int, str]] = {
 class Headers(Mapping[str, str]):
     """Header fields in their order; names compare without case, compact forms are expanded."""
 
-    __slots__ = ("_fields", "_names")
+    __slots__ = ("_fields", "_lines", "_memo")
 
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
-        self._fields = tuple((COMPACT.get(name.lower(), name), value) for name, value in fields)
-        self._names = tuple(name.lower() for name, _ in self._fields)
+        self._fields = tuple(
+            [
+                (COMPACT.get(name.lower(), name) if len(name) == 1 else name, value)
+                for name, value in fields
+            ]
+        )
+        self._lines: dict[str, list[str]] = {}
+        self._memo: dict[str, Any] = {}
+
+    def _by_name(self) -> dict[str, list[str]]:
+        """Values by lower-case name; made when first asked for: what we send is never asked."""
+        lines = self._lines
+        if not lines:
+            for name, value in self._fields:
+                lines.setdefault(name.lower(), []).append(value)
+        return lines
 
     def __getitem__(self, name: str) -> str:
         """The first field of that name."""
-        wanted = name.lower()
-        if wanted not in self._names:
-            raise KeyError(name)
-        return self._fields[self._names.index(wanted)][1]
+        return self._by_name()[name.lower()][0]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._by_name()
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(key for key, _ in self._fields))
 
     def __len__(self) -> int:
-        return len(set(self._names))
+        return len(self._by_name())
 
     def __repr__(self) -> str:
         return f"Headers({self._fields!r})"
@@ -104,16 +121,26 @@ class Headers(Mapping[str, str]):
 
     def lines(self, name: str) -> tuple[str, ...]:
         """Every field of that name, as written."""
-        wanted = name.lower()
-        return tuple(
-            value
-            for key, (_, value) in zip(self._names, self._fields, strict=True)
-            if key == wanted
-        )
+        return tuple(self._by_name().get(name.lower(), ()))
 
     def listed(self, name: str) -> list[str]:
         """Every comma-separated value of every field of that name."""
         return [value for line in self.lines(name) for value in split(line, ",")]
+
+    def read(self, name: str, reader: Callable[[str], T]) -> T:
+        """What `reader` makes of the first field of that name, read once and remembered.
+
+        A name has one reader. Raises RemoteError where there is no such field, and what the
+        reader raises: each time, since only what could be read is remembered.
+        """
+        memo = self._memo
+        if name not in memo:
+            lines = self._by_name().get(name.lower())
+            if lines is None:
+                raise RemoteError(f"no {name}")
+            memo[name] = reader(lines[0])
+        known: T = memo[name]
+        return known
 
     def adding(self, fields: Iterable[tuple[str, str]]) -> Headers:
         """With more fields at the end."""
@@ -121,12 +148,16 @@ class Headers(Mapping[str, str]):
 
     def setting(self, name: str, value: str) -> Headers:
         """With the first field of that name replaced, or the field added."""
-        fields = list(self._fields)
-        if name not in self:
-            return Headers((*fields, (name, value)))
-        at = self._names.index(name.lower())
-        fields[at] = (fields[at][0], value)
-        return Headers(fields)
+        fields, wanted = list(self._fields), name.lower()
+        for at, (shown, _) in enumerate(fields):
+            if shown.lower() == wanted:
+                fields[at] = (shown, value)
+                break
+        else:
+            fields.append((name, value))
+        made = Headers(fields)
+        made._memo = {key: known for key, known in self._memo.items() if key.lower() != wanted}
+        return made
 
     def without(self, name: str) -> Headers:
         """With no field of that name."""
@@ -140,17 +171,12 @@ class _Message:
     body: bytes = field(default=b"", kw_only=True)
 
     def _bytes(self, start: str) -> bytes:
-        lines = [start, *(f"{key}: {value}" for key, value in self.headers.fields)]
-        if any("\r" in line or "\n" in line for line in lines):
-            raise LocalError("a line break inside a header")
+        lines = [start, *[f"{key}: {value}" for key, value in self.headers.fields]]
         lines.append(f"Content-Length: {len(self.body)}")
-        return "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + self.body
-
-    def _required(self, name: str) -> str:
-        value = self.headers.get(name)
-        if value is None:
-            raise RemoteError(f"no {name}")
-        return value
+        head = "\r\n".join(lines)
+        if max(head.count("\r"), head.count("\n")) >= len(lines):
+            raise LocalError("a line break inside a header")
+        return head.encode("utf-8", "surrogateescape") + b"\r\n\r\n" + self.body
 
     @property
     def vias(self) -> list[str]:
@@ -160,30 +186,27 @@ class _Message:
     @property
     def via(self) -> Via:
         """The topmost Via. Raises RemoteError."""
-        vias = self.vias
-        if not vias:
-            raise RemoteError("no Via")
-        return Via.parse(vias[0])
+        return self.headers.read("Via", _topmost)
 
     @property
     def sender(self) -> NameAddr:
         """From. Raises RemoteError."""
-        return NameAddr.parse(self._required("From"))
+        return self.headers.read("From", NameAddr.parse)
 
     @property
     def to(self) -> NameAddr:
         """To. Raises RemoteError."""
-        return NameAddr.parse(self._required("To"))
+        return self.headers.read("To", NameAddr.parse)
 
     @property
     def call_id(self) -> str:
         """Call-ID. Raises RemoteError."""
-        return self._required("Call-ID")
+        return self.headers.read("Call-ID", str)
 
     @property
     def cseq(self) -> CSeq:
         """CSeq. Raises RemoteError."""
-        return CSeq.parse(self._required("CSeq"))
+        return self.headers.read("CSeq", CSeq.parse)
 
     @property
     def content_type(self) -> str:
@@ -208,7 +231,7 @@ class Request(_Message):
 
     def with_headers(self, headers: Headers) -> Request:
         """The same request under other headers."""
-        return replace(self, headers=headers)
+        return Request(headers, self.method, self.uri, body=self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +246,21 @@ class Response(_Message):
 
 
 Message: TypeAlias = Request | Response
+
+
+def _topmost(line: str) -> Via:
+    vias = split(line, ",")
+    if not vias:
+        raise RemoteError("no Via")
+    return Via.parse(vias[0])
+
+
+def _untagged(request: Request) -> bool:
+    """Whether a tag may be put on To; one that cannot be read is echoed as it came."""
+    try:
+        return not request.to.tag
+    except RemoteError:
+        return False
 
 
 def respond(
@@ -242,8 +280,8 @@ def respond(
     copied = [name for name in ("From", "To", "Call-ID", "CSeq") if name in request.headers]
     for name in copied:
         value = request.headers[name]
-        if name == "To" and tag and status != 100 and not request.to.tag:
-            value = str(request.to.tagged(tag))
+        if name == "To" and tag and status != 100 and _untagged(request):
+            value = f"{value};tag={tag}"
         fields.append((name, value))
     fields += headers
     reason = reason or REASONS.get(status, "Unknown")

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from .accept import Acceptance
-from .errors import RemoteError
+from .errors import LocalError, RemoteError
 from .events import EndReason
 from .machine import Machine
-from .media import Direction, Media
+from .media import CODECS, Direction, LocalMedia, Media
 from .message import Request, Response
 from .offer import Phase as Agreement
 from .stack import SDP
+from .text import natural
 from .transaction import Transaction
 
 if TYPE_CHECKING:
     from .attempt import Attempt
     from .session import Session
+
+_MOST_TRIES: Final = 3
+"""Times that a change is asked again because the peer says that it is busy just now."""
+_LONGEST_PAUSE: Final = 30
+"""Seconds; a change that the peer would look at later than this is refused."""
 
 
 class Phase(Enum):
@@ -27,9 +33,9 @@ class Phase(Enum):
 
     STABLE = auto()
     ASKING = auto()
-    """Our re-INVITE has no answer yet."""
+    """Our re-INVITE, or UPDATE with an offer, has no answer yet."""
     PAUSING = auto()
-    """Both sides asked at once; we ask again later (RFC 3261 14.1)."""
+    """Both sides asked at once, or the peer is busy; we ask again later (RFC 3261 14.1)."""
     ANSWERED = auto()
     """Our 200 to the peer's re-INVITE waits for its ACK."""
 
@@ -39,8 +45,9 @@ class Move(Enum):
 
     ASK = auto()
     DONE = auto()
-    """Our re-INVITE has its answer, or the peer's its ACK."""
-    GLARE = auto()
+    """Our change has its answer, or the peer's its ACK."""
+    WAIT = auto()
+    """Ours is refused for now."""
     PEER = auto()
     """The peer's re-INVITE is accepted."""
 
@@ -49,7 +56,7 @@ MOVES: Final[Mapping[tuple[Phase, Move], Phase]] = {
     (Phase.STABLE, Move.ASK): Phase.ASKING,
     (Phase.STABLE, Move.PEER): Phase.ANSWERED,
     (Phase.ASKING, Move.DONE): Phase.STABLE,
-    (Phase.ASKING, Move.GLARE): Phase.PAUSING,
+    (Phase.ASKING, Move.WAIT): Phase.PAUSING,
     (Phase.PAUSING, Move.ASK): Phase.ASKING,
     (Phase.PAUSING, Move.PEER): Phase.ANSWERED,
     (Phase.PAUSING, Move.DONE): Phase.STABLE,  # the wish was taken back meanwhile
@@ -65,103 +72,191 @@ def screen(request: Request) -> None:
         raise RemoteError("a body that is no session description", 415)
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What of our media we would change; the rest stays."""
+
+    direction: Direction | None = None
+    codecs: tuple[str, ...] = ()
+
+    def applied(self, local: LocalMedia) -> LocalMedia:
+        """Our media as we wish them."""
+        return replace(
+            local,
+            direction=self.direction or local.direction,
+            codecs=self.codecs or local.codecs,
+        )
+
+    def over(self, older: Wish | None) -> Wish:
+        """Both wishes; this one wins."""
+        if older is None:
+            return self
+        return Wish(self.direction or older.direction, self.codecs or older.codecs)
+
+
 class Modification(Machine[Phase, Move]):
     """The changes of one call, one at a time."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(MOVES, Phase.STABLE)
         self._session = session
-        self._wish: Direction | None = None
-        """The direction we still want to ask for."""
-        self._before: Direction | None = None
+        self._wish: Wish | None = None
+        """What we still want to ask for."""
+        self._renewing = False
+        """Whether the session timer wants a re-INVITE, even one that changes nothing."""
+        self._asked: Wish | None = None
+        """What the change under way asks for; None: a mere refresh."""
+        self._before: LocalMedia | None = None
         """What we fall back to when it is refused."""
         self._attempt: Attempt | None = None
-        """Our last re-INVITE."""
+        """Our last re-INVITE or UPDATE."""
+        self._tries = 0
 
     def stop(self) -> None:
         """Ask for nothing more."""
-        self._wish = None
+        self._wish, self._renewing = None, False
         self._session.stack.timers.cancel((self, "again"))
 
     # ours
 
-    def wish(self, direction: Direction, now: float) -> None:
-        """Ask for a direction, now or as soon as the change under way is done."""
-        self._wish = direction
+    def wish(self, direction: Direction | None, now: float, codecs: tuple[str, ...] = ()) -> None:
+        """Ask for a direction or other codecs, now or as soon as the change under way is done.
+
+        Raises LocalError where we know none of the codecs.
+        """
+        if codecs and not any(name in CODECS for name in codecs):
+            raise LocalError("none of these codecs is known")
+        self._wish = Wish(direction, codecs).over(self._wish)
+        self._tries = 0
         if self.phase is Phase.STABLE:
             self._ask(now)
 
+    def renew(self, now: float) -> None:
+        """Refresh the session by a re-INVITE; one that is under way will do."""
+        self._renewing = True
+        if self.phase is Phase.STABLE:
+            self._ask(now)
+
+    def pause(self) -> float:
+        """Seconds to wait after both sides asked at once (RFC 3261 14.1).
+
+        Two ranges keep them from meeting again.
+        """
+        low, high = (2.1, 4.0) if self._session.owns_call_id else (0.0, 2.0)
+        return self._session.stack.between(low, high)
+
     def _ask(self, now: float) -> None:
-        session, wish = self._session, self._wish
-        local = session.negotiation.local
-        if wish is None or local is None or session.acceptance is not None:
+        session, local = self._session, self._session.negotiation.local
+        if local is None or session.acceptance is not None or not session.confirmed:
             return
-        if wish is local.direction:
+        wished = self._wish.applied(local) if self._wish else local
+        if wished == local and not self._renewing:
             self._wish = None
             self.go(Move.DONE)
             return
         if not self.go(Move.ASK):
             return
         session.stack.timers.cancel((self, "again"))
-        self._before = local.direction
-        session.negotiation.local = replace(local, direction=wish)
-        body = session.negotiation.offer()
+        self._before, self._asked, self._renewing = local, self._wish, False
+        if wished == local:
+            self._asked = None
+            body = session.negotiation.repeat()
+        else:
+            session.negotiation.local = wished
+            body = session.negotiation.offer()
 
         def answered(response: Response, at: float) -> None:
             if 200 <= response.status < 300:
                 self._accepted(response, attempt, at)
             elif response.status >= 300:
-                self._refused(response.status, at)
+                self._refused(response.status, at, response)
 
-        attempt = session.send(
-            "INVITE", now, answered, self._silent, fields=(("Content-Type", SDP),), body=body
-        )
+        fields = (("Content-Type", SDP), *session.refresh.renewing())
+        method = "INVITE" if session.refresh.allows("INVITE") else "UPDATE"
+        attempt = session.send(method, now, answered, self._silent, fields=fields, body=body)
         self._attempt = attempt
 
     def _accepted(self, response: Response, attempt: Attempt, now: float) -> None:
         session = self._session
         if session.dialog is None:
             return
-        # a 200 that comes again means that our ACK was lost
-        session.acknowledge(session.dialog, attempt.request)
+        if attempt.request.method == "INVITE":
+            # a 200 that comes again means that our ACK was lost
+            session.acknowledge(session.dialog, attempt.request)
         current = self.phase is Phase.ASKING and attempt is self._attempt
         if not session.alive or not current:
             return
-        if session.negotiation.local and session.negotiation.local.direction is self._wish:
-            self._wish = None
+        before, negotiation = session.negotiation.media, session.negotiation
         self.go(Move.DONE)
+        session.refresh.granted(response, now)
+        self._renewing, self._tries = False, 0
         try:
             session.dialog.refresh(response)
-            session.negotiation.accept(response.body)
+            if response.body:
+                negotiation.accept(response.body)
+            else:
+                # an offer without its answer: all stays as it was
+                self._fall_back()
         except RemoteError:
             session.fail(EndReason.FAILED, now)
             return
-        session.changed()
+        if self._wish is self._asked:
+            self._wish = None
+        if self._asked is not None:
+            session.changed()
+        else:
+            self._tell(before)
         self._ask(now)
 
-    def _refused(self, status: int, now: float) -> None:
-        session = self._session
+    def _fall_back(self) -> None:
+        """Our offer was not taken: what was agreed before holds on, and so do our media."""
+        self._session.negotiation.withdraw()
+        if self._before is not None:
+            self._session.negotiation.local = self._before
+
+    def _refused(self, status: int, now: float, response: Response | None = None) -> None:
+        session, refresh = self._session, self._session.refresh
         if not session.alive or self.phase is not Phase.ASKING:
             return
-        session.negotiation.withdraw()
-        local, before = session.negotiation.local, self._before
-        if local is not None and before is not None:
-            asked = local.direction
-            session.negotiation.local = replace(local, direction=before)
-            if status != 491 and self._wish is asked:
-                self._wish = None
-        if status == 491:
-            self.go(Move.GLARE)
-            # the two timers keep the sides from meeting again
-            low, high = (2.1, 4.0) if session.owns_call_id else (0.0, 2.0)
-            pause = session.stack.between(low, high)
-            session.stack.timers.set((self, "again"), now + pause, self._ask)
-        elif status in (408, 481):
+        self._fall_back()
+        mere = self._asked is None
+        again = self._again(status, response)
+        if status in (408, 481):
             session.fail(EndReason.TIMEOUT, now)
+            return
+        if again is not None:
+            self._renewing = self._renewing or mere
+            self.go(Move.WAIT)
+            session.stack.timers.set((self, "again"), now + again, self._ask)
+            return
+        if self._wish is self._asked:
+            self._wish = None
+        self.go(Move.DONE)
+        if mere:
+            refresh.postpone(now)
         else:
-            self.go(Move.DONE)
             session.changed()
-            self._ask(now)
+        self._ask(now)
+
+    def _again(self, status: int, response: Response | None) -> float | None:
+        """Seconds after which the same is worth asking again; None where it is refused."""
+        refresh = self._session.refresh
+        if status == 491:
+            return self.pause()
+        if response is None:
+            return None
+        if status == 422:
+            return 0.0 if refresh.too_brief(response) else None
+        if status in (405, 501) and self._attempt is not None:
+            # some peers change calls by the other method only
+            refresh.refuses(self._attempt.request.method)
+            other = refresh.allows("INVITE") or refresh.allows("UPDATE")
+            return 0.0 if other else None
+        after = natural(response.headers.get("Retry-After", "").partition(";")[0], _LONGEST_PAUSE)
+        if status in (500, 503) and after is not None and self._tries < _MOST_TRIES:
+            self._tries += 1
+            return float(after)
+        return None
 
     def _silent(self, now: float) -> None:
         self._refused(408, now)
@@ -171,18 +266,19 @@ class Modification(Machine[Phase, Move]):
     def receive(self, request: Request, transaction: Transaction, now: float) -> None:
         """Answer a re-INVITE or UPDATE; what cannot be accepted leaves the call as it was."""
         session = self._session
+        stack, refresh, negotiation = session.stack, session.refresh, session.negotiation
         if not session.alive or session.dialog is None:
-            session.stack.reply(transaction, 481, now)
+            stack.reply(transaction, 481, now)
             return
-        invite, negotiation = request.method == "INVITE", session.negotiation
-        offering = bool(request.body) or invite
-        if offering and (not session.confirmed or negotiation.phase is Agreement.OFFERED):
-            session.stack.reply(transaction, 491, now)
+        invite = request.method == "INVITE"
+        if self._crosses(request):
+            stack.reply(transaction, 491, now)
             return
         before = negotiation.media
         try:
             screen(request)
             request.contact()
+            refresh.check(request)
             body = b""
             if request.body:
                 body = negotiation.answer(request.body)
@@ -190,16 +286,26 @@ class Modification(Machine[Phase, Move]):
                 body = negotiation.offer()
             session.dialog.refresh(request)
         except RemoteError as error:
-            session.stack.reply(transaction, error.status, now, fields=session.stack.warning(error))
+            stack.reply(transaction, error.status, now, fields=stack.warning(error))
             return
-        response = session.stack.reply(transaction, 200, now, body=body)
+        fields: tuple[tuple[str, str], ...] = ()
+        if session.confirmed:
+            fields = tuple(refresh.answering(request, now))
+            self._renewing = False
+        response = stack.reply(transaction, 200, now, fields=fields, body=body)
         if invite:
             session.settle()
             self.go(Move.PEER)
-            session.acceptance = Acceptance(
-                session.stack, transaction, response, now, self._unacknowledged
-            )
+            session.acceptance = Acceptance(stack, transaction, response, now, self._unacknowledged)
         self._tell(before)
+
+    def _crosses(self, request: Request) -> bool:
+        """Whether a change meets an open one (RFC 3261 14.2, RFC 3311 5.2); ours ends at once."""
+        invite, session = request.method == "INVITE", self._session
+        if not invite and not request.body:
+            return False  # a mere refresh disturbs nothing
+        pending = session.negotiation.phase is not Agreement.AGREED
+        return pending or (invite and not session.confirmed)
 
     def _tell(self, before: Media | None) -> None:
         if self._session.negotiation.media != before:

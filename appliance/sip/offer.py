@@ -1,4 +1,10 @@
-"""Offer and answer (RFC 3264) for one audio stream, both roles, first time and again."""
+"""Offer and answer (RFC 3264) for one audio stream, both roles, first time and again.
+
+    local (our wish) ──offer──▶ peer ──accept──▶ media (what is agreed)
+    peer's offer ──answer──▶ media, and our answer
+
+`choice.py` reads what the peer says, `crypto.py` its keys.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +13,23 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
-from .address import is_literal
+from .choice import PLAIN, SECURE, Choice, Terms, UnacceptableError, plain, select
+from .crypto import numbered, write
 from .errors import LocalError, RemoteError
 from .machine import Machine
-from .media import DTMF_PAYLOAD_TYPE, PAYLOAD_TYPES, Direction, LocalMedia, Media
-from .sdp import Attributes, Description, Stream
-from .text import natural
+from .media import (
+    CODECS,
+    DTMF_PAYLOAD_TYPES,
+    MOST_PTIME,
+    Crypto,
+    Direction,
+    LocalMedia,
+    Media,
+    Srtp,
+)
+from .sdp import Description, Stream
 
-PROTOCOL: Final = "RTP/AVP"
-_STATIC: Final = {str(number): name for name, number in PAYLOAD_TYPES.items()}
-_NOWHERE: Final = ("0.0.0.0", "::")
-
-
-class UnacceptableError(RemoteError):
-    """A description with which there can be no audio between us."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason, 488)
+_DYNAMIC: Final = range(96, 128)
 
 
 class Phase(Enum):
@@ -60,75 +66,13 @@ STEPS: Final[Mapping[tuple[Phase, Step], Phase]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What we would take of a description."""
+class _Line:
+    """Our own media line as we last said it."""
 
-    index: int
-    """Of its media line."""
-    shared: tuple[str, ...]
-    """The codecs that we speak too, in its order; the first is taken."""
-    codec: str
-    payload_type: int
-    dtmf_payload_type: int | None
-    host: str
-    port: int
-    direction: Direction
-    """Theirs."""
-    ptime: int
-    control_host: str
-    control_port: int
-
-    def media(self, local: LocalMedia) -> Media:
-        """The agreement that follows for us."""
-        return Media(
-            self.host,
-            self.port,
-            self.codec,
-            self.payload_type,
-            self.dtmf_payload_type if local.dtmf else None,
-            self.direction.mirrored.within(local.direction),
-            self.ptime,
-            self.control_host,
-            self.control_port,
-        )
-
-
-def choose(description: Description, codecs: tuple[str, ...]) -> Choice:
-    """Take the first audio line with a codec of ours, in the peer's order of codecs.
-
-    Raises UnacceptableError, with a reason that says what was missing.
-    """
-    reason = "no audio stream"
-    for index, stream in enumerate(description.streams):
-        if stream.kind != "audio" or stream.port == 0:
-            continue
-        if stream.protocol != PROTOCOL:
-            reason = f"only {PROTOCOL} is spoken here"
-            continue
-        host = stream.host or description.host
-        if not is_literal(host):
-            reason = "no address to send audio to"
-            continue
-        shared = _shared(stream, codecs)
-        if not shared:
-            reason = "no codec in common"
-            continue
-        codec, number = next(iter(shared.items()))
-        control_host, control_port = _control(stream, host)
-        return Choice(
-            index,
-            tuple(shared),
-            codec,
-            number,
-            _dtmf(stream),
-            host,
-            stream.port,
-            _direction(description, stream, host),
-            _ptime(stream),
-            control_host,
-            control_port,
-        )
-    raise UnacceptableError(reason)
+    streams: tuple[Stream, ...]
+    keys: tuple[Crypto, ...]
+    numbers: Mapping[str, int]
+    """Our payload type for each encoding in it, as `OPUS/48000`: what the peer sends us with."""
 
 
 class Negotiation(Machine[Phase, Step]):
@@ -137,12 +81,22 @@ class Negotiation(Machine[Phase, Step]):
     def __init__(self, session: str, local: LocalMedia | None = None) -> None:
         super().__init__(STEPS, Phase.IDLE)
         self.local = local
-        """Our wish; the caller replaces it to hold or resume."""
+        """Our wish; the caller replaces it to hold, to resume, or for other codecs."""
         self.media: Media | None = None
         """What is agreed; None before the first agreement."""
         self._session = session
         self._said: Description | None = None
+        self._line: _Line | None = None
+        """Of the description said last."""
+        self._standing: _Line | None = None
+        """Of the one that led to what is agreed."""
         self._slot = 0
+        self._protocol = ""
+        """The profile agreed on."""
+        self._settled: LocalMedia | None = None
+        """Our wish when that was agreed."""
+        self._meanings: Mapping[int, str] = {}
+        """Payload types with the encoding that either side gave them; a copy of us shares it."""
 
     def _step(self, step: Step) -> None:
         if not self.go(step):
@@ -151,20 +105,32 @@ class Negotiation(Machine[Phase, Step]):
     def offer(self) -> bytes:
         """Our offer, the first one or a new one. Raises LocalError."""
         local = self._wish()
+        keys = numbered(local.crypto, self.media.sending if self.media else None)
+        numbers = self._numbers(local)
+        stream = _stream(
+            local,
+            numbers,
+            self._profile(local),
+            direction=local.direction,
+            keys=keys if local.srtp is not Srtp.OFF else (),
+            mux=local.mux,
+        )
         self._step(Step.OFFER)
-        media = self.media
-        codecs = {name: PAYLOAD_TYPES[name] for name in local.codecs if name in PAYLOAD_TYPES}
-        dtmf = DTMF_PAYLOAD_TYPE
-        if media is not None:
-            # what is in use comes first and keeps its numbers (RFC 3264 8.3.2)
-            codecs = {media.codec: media.payload_type, **codecs}
-            codecs[media.codec] = media.payload_type
-            dtmf = media.dtmf_payload_type or dtmf
-        stream = _stream(local, codecs, dtmf if local.dtmf else None, local.direction)
         # a media line, once said, keeps its place for ever (RFC 3264 section 8)
         streams = list(self._said.streams) if self._said else [stream]
         streams[self._slot] = stream
-        return self._say(local, tuple(streams))
+        return self._say(local, _Line(tuple(streams), keys, numbers))
+
+    def repeat(self) -> bytes:
+        """What we said for the agreement that stands, as an offer: a refresh changes nothing.
+
+        With another wish than at that time it is a new offer. Raises LocalError.
+        """
+        local = self._wish()
+        if self._standing is None or local != self._settled:
+            return self.offer()
+        self._step(Step.OFFER)
+        return self._say(local, self._standing)
 
     def answer(self, body: bytes) -> bytes:
         """Our answer to the peer's offer; `media` is what follows.
@@ -174,118 +140,184 @@ class Negotiation(Machine[Phase, Step]):
         """
         local = self._wish()
         offered = Description.parse(body)
-        choice = choose(offered, local.codecs)
-        if (":" in choice.host) != (":" in local.host):
-            raise UnacceptableError("no address family in common")
+        choice = select(offered, Terms.of(local))
+        key = self._answering_key(local, choice.crypto)
         self._step(Step.ANSWER)
-        media = choice.media(local)
+        media = choice.media(local, key)
+        numbers = {CODECS[media.codec].encoding: media.payload_type}
+        if media.dtmf_payload_type is not None:
+            numbers[f"telephone-event/{media.dtmf_clock}"] = media.dtmf_payload_type
+        if media.noise_payload_type is not None:
+            numbers[f"CN/{media.clock}"] = media.noise_payload_type
+        keys = (key,) if key else ()
         stream = _stream(
-            local, {media.codec: media.payload_type}, media.dtmf_payload_type, media.direction
+            local, numbers, choice.protocol, direction=media.direction, keys=keys, mux=media.mux
         )
         streams = tuple(
             stream if index == choice.index else replace(old, port=0, host="", attributes=())
             for index, old in enumerate(offered.streams)
         )
-        self.media, self._slot = media, choice.index
-        return self._say(local, streams)
+        self._slot = choice.index
+        said = self._say(local, _Line(streams, keys, numbers))
+        self._agree(local, choice, media)
+        return said
 
     def accept(self, body: bytes) -> Media:
         """The peer's answer to our offer. Raises RemoteError where there can be no audio."""
-        local = self._wish()
-        if self.phase is not Phase.OFFERED:
-            raise RemoteError("an answer to nothing")
-        choice = choose(Description.parse(body), local.codecs)
+        local, (choice, media) = self._wish(), self._read(body)
         self._step(Step.ACCEPT)
-        self.media = choice.media(local)
-        return self.media
+        self._agree(local, choice, media)
+        return media
 
     def withdraw(self) -> None:
         """Our offer was refused: what was agreed before holds on."""
         self.go(Step.WITHDRAW)
 
     def _wish(self) -> LocalMedia:
-        if self.local is None:
+        local = self.local
+        if local is None:
             raise LocalError("no media of ours to describe")
-        return self.local
+        if not any(name in CODECS for name in local.codecs):
+            raise LocalError("no codec of ours to describe")
+        if local.srtp is not Srtp.OFF and not local.crypto:
+            raise LocalError("encryption without a key of ours")
+        return local
 
-    def _say(self, local: LocalMedia, streams: tuple[Stream, ...]) -> bytes:
-        """The version grows exactly when something else is said (RFC 3264 section 8)."""
-        version = self._said.version if self._said else 1
-        said = Description("-", self._session, version, local.host, local.host, streams)
-        if self._said is not None and said != self._said:
+    def _profile(self, local: LocalMedia) -> str:
+        """That of an offer of ours: what is agreed stays."""
+        secure = SECURE if local.srtp is Srtp.REQUIRED else PLAIN
+        if local.srtp is Srtp.OFF and self._protocol.startswith(SECURE):
+            return secure
+        return self._protocol or secure
+
+    def _answering_key(self, local: LocalMedia, theirs: Crypto | None) -> Crypto | None:
+        """Our key of the same suite under the peer's tag (RFC 4568 5.1.2)."""
+        if theirs is None:
+            return None
+        ours = next(crypto for crypto in local.crypto if crypto.suite == theirs.suite)
+        _distinct(ours, theirs)
+        return replace(ours, tag=theirs.tag)
+
+    def _read(self, body: bytes) -> tuple[Choice, Media]:
+        local, line = self._wish(), self._line
+        if self.phase is not Phase.OFFERED or line is None:
+            raise RemoteError("an answer to nothing")
+        description = Description.parse(body)
+        slot = self._slot if len(description.streams) == len(line.streams) else None
+        choice = select(description, Terms.of(local), answered=slot if slot is not None else 0)
+        key = None
+        if choice.crypto is not None:
+            key = next((own for own in line.keys if own.tag == choice.crypto.tag), None)
+            if key is None or key.suite != choice.crypto.suite:
+                raise UnacceptableError("the key answers none that we offered")
+            _distinct(key, choice.crypto)
+        media = choice.media(local, key)
+        # each side sends with the numbers that the other one said (RFC 3264 5.1)
+        ours = {name: line.numbers.get(CODECS[name].encoding) for name in choice.shared}
+        receivable = tuple((number, name) for name, number in ours.items() if number is not None)
+        keys = media.dtmf_payload_type
+        if keys is not None:
+            keys = line.numbers.get(f"telephone-event/{media.dtmf_clock}", keys)
+        return choice, replace(
+            media,
+            receivable=receivable or media.receivable,
+            receivable_dtmf=keys if keys != media.dtmf_payload_type else None,
+        )
+
+    def _agree(self, local: LocalMedia, choice: Choice, media: Media) -> None:
+        self.media, self._protocol, self._settled = media, choice.protocol, local
+        self._standing = self._line
+        said = {number: encoding for encoding, number in choice.numbers.items()}
+        self._learn({number: meaning for number, meaning in said.items() if number in _DYNAMIC})
+
+    def _numbers(self, local: LocalMedia) -> dict[str, int]:
+        """Encoding and payload type of each format of an offer, best first.
+
+        What is in use comes first, unless other codecs are wished for now; a number that meant
+        something in this call means that for ever (RFC 3264 8.3.2).
+        """
+        names = [name for name in local.codecs if name in CODECS]
+        media = self.media
+        settled = self._settled is not None and local.codecs == self._settled.codecs
+        if media is not None and media.codec in names and settled:
+            names.sort(key=lambda name: name != media.codec)
+        wanted = {CODECS[name].encoding: CODECS[name].payload_type for name in names}
+        if local.dtmf:
+            clocks = {CODECS[name].clock for name in names} | {8000}
+            wanted |= {
+                f"telephone-event/{clock}": number
+                for clock, number in DTMF_PAYLOAD_TYPES.items()
+                if clock in clocks
+            }
+        used = media.receivable[:1] if media is not None and media.codec in names else ()
+        fixed = {CODECS[name].encoding: number for number, name in used}
+        numbers: dict[str, int] = {}
+        for encoding, usual in wanted.items():
+            number = fixed.get(encoding)
+            if number is None:
+                taken = {*fixed.values(), *numbers.values()}
+                number = self._number(plain(encoding), usual, taken)
+            if number is not None:
+                numbers[encoding] = number
+                self._learn({number: plain(encoding)})
+        return numbers
+
+    def _number(self, encoding: str, usual: int, taken: set[int]) -> int | None:
+        """A payload type for an encoding; None in the case that all mean something else."""
+        known = [number for number, meaning in self._meanings.items() if meaning == encoding]
+        fresh = [n for n in (usual, *_DYNAMIC) if n not in self._meanings]
+        return next((number for number in (*known, *fresh) if number not in taken), None)
+
+    def _learn(self, meanings: Mapping[int, str]) -> None:
+        """What was first said of a number holds; copies of us keep what they know."""
+        new = {n: meaning for n, meaning in meanings.items() if n not in self._meanings}
+        self._meanings = {**self._meanings, **new}
+
+    def _say(self, local: LocalMedia, line: _Line) -> bytes:
+        """The version grows exactly when something else is said (RFC 3264 section 8).
+
+        The rest of `o=` stays as it was at first, whatever address we have now.
+        """
+        before = self._said
+        version, origin = (before.version, before.origin) if before else (1, local.host)
+        said = Description("-", self._session, version, origin, local.host, line.streams)
+        if before is not None and said != before:
             said = replace(said, version=version + 1)
-        self._said = said
+        self._said, self._line = said, line
         return bytes(said)
 
 
+def _distinct(ours: Crypto, theirs: Crypto) -> None:
+    """Two streams under one key would lay each other open (RFC 3711 9.1)."""
+    if ours.key == theirs.key:
+        raise UnacceptableError("the peer's key is our own")
+
+
 def _stream(
-    local: LocalMedia, codecs: Mapping[str, int], dtmf: int | None, way: Direction
+    local: LocalMedia,
+    numbers: Mapping[str, int],
+    protocol: str,
+    *,
+    direction: Direction,
+    keys: tuple[Crypto, ...],
+    mux: bool,
 ) -> Stream:
-    attributes: list[tuple[str, str]] = [
-        ("rtpmap", f"{number} {name}/8000") for name, number in codecs.items()
-    ]
-    formats = [str(number) for number in codecs.values()]
-    if dtmf is not None:
-        formats.append(str(dtmf))
-        attributes += [("rtpmap", f"{dtmf} telephone-event/8000"), ("fmtp", f"{dtmf} 0-15")]
-    attributes += [("ptime", str(local.ptime)), (str(way), "")]
-    return Stream("audio", local.port, PROTOCOL, tuple(formats), "", tuple(attributes))
+    attributes: list[tuple[str, str]] = []
+    for encoding, number in numbers.items():
+        attributes.append(("rtpmap", f"{number} {encoding}"))
+        parameters = _PARAMETERS.get(encoding.partition("/")[0], "")
+        if parameters:
+            attributes.append(("fmtp", f"{number} {parameters}"))
+    attributes += [("ptime", str(local.ptime)), ("maxptime", str(MOST_PTIME))]
+    if mux:
+        attributes.append(("rtcp-mux", ""))
+    attributes += [("crypto", write(key)) for key in keys]
+    attributes.append((str(direction), ""))
+    formats = tuple(str(number) for number in numbers.values())
+    return Stream("audio", local.port, protocol, formats, "", tuple(attributes))
 
 
-def _maps(stream: Stream) -> dict[str, str]:
-    """The name of each format, as `PCMU/8000`, upper case."""
-    maps = {number: f"{name}/8000" for number, name in _STATIC.items()}
-    for key, value in stream.attributes:
-        words = value.split()
-        if key == "rtpmap" and len(words) == 2:
-            name, _, rest = words[1].upper().partition("/")
-            maps[words[0]] = f"{name}/{rest.partition('/')[0]}"
-    return maps
-
-
-def _shared(stream: Stream, codecs: tuple[str, ...]) -> dict[str, int]:
-    """Name and payload type of each format that is one of our codecs, in the peer's order."""
-    maps = _maps(stream)
-    shared: dict[str, int] = {}
-    for number in stream.formats:
-        name, _, rate = maps.get(number, "").partition("/")
-        value = natural(number, 127)
-        if name in codecs and name in PAYLOAD_TYPES and rate == "8000" and value is not None:
-            shared.setdefault(name, value)
-    return shared
-
-
-def _dtmf(stream: Stream) -> int | None:
-    maps = _maps(stream)
-    for number in stream.formats:
-        if maps.get(number) == "TELEPHONE-EVENT/8000":
-            return natural(number, 127)
-    return None
-
-
-def _direction(description: Description, stream: Stream, host: str) -> Direction:
-    way = _said_direction(stream.attributes) or _said_direction(description.attributes)
-    way = way or Direction.SENDRECV
-    if host in _NOWHERE:
-        # the old way of holding (RFC 3264 8.4): the peer does not want to receive
-        way = way.within(Direction.SENDONLY)
-    return way
-
-
-def _said_direction(attributes: Attributes) -> Direction | None:
-    return next((Direction(key) for key, _ in attributes if key in set(Direction)), None)
-
-
-def _ptime(stream: Stream) -> int:
-    value = natural(stream.attribute("ptime"), 200)
-    return value if value and value % 10 == 0 else 20
-
-
-def _control(stream: Stream, host: str) -> tuple[str, int]:
-    words = (stream.attribute("rtcp") or "").split()
-    port = natural(words[0], 65535) if words else None
-    if not port:
-        return host, min(stream.port + 1, 65535)
-    if len(words) == 4 and is_literal(words[3]):
-        return words[3], port
-    return host, port
+_PARAMETERS: Final[Mapping[str, str]] = {
+    **{codec.encoding.partition("/")[0]: codec.parameters for codec in CODECS.values()},
+    "telephone-event": "0-15",
+}

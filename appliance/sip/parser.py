@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from .errors import RemoteError
+from .headers import Via
 from .message import Headers, Message, Request, Response
 from .text import natural
 from .uri import Uri
@@ -19,6 +20,8 @@ LARGEST: Final = 65536
 MOST_HEADERS: Final = 256
 LONGEST_LINE: Final = 8192
 """Characters of one header after unfolding."""
+_COPIED: Final = ("Via", "From", "To", "Call-ID", "CSeq")
+"""What every message carries and every response copies; all but Via once."""
 _TOKEN: Final = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~"
 )
@@ -33,15 +36,49 @@ def parse(data: bytes) -> Message:
     lines = _unfolded(head)
     if not lines:
         raise RemoteError("an empty message")
-    headers = Headers(_field(line) for line in lines[1:])
-    length = headers.get("Content-Length")
-    if length is not None:
+    fields: list[tuple[str, str]] = []
+    lengths: set[str] = set()
+    for line in lines[1:]:
+        name, value = _field(line)
+        if name.lower() in ("content-length", "l"):
+            lengths.add(value)
+        else:
+            fields.append((name, value))
+    if len(lengths) > 1:
+        raise RemoteError("more than one Content-Length")
+    for length in lengths:
         size = natural(length, LARGEST)
         if size is None or size > len(body):
             raise RemoteError("a Content-Length beyond the message")
         body = body[:size]
-        headers = headers.without("Content-Length")
-    return _start(lines[0], headers, body)
+    return _start(lines[0], Headers(fields), body)
+
+
+def salvage(data: bytes) -> Request | None:
+    """What can still be answered of a request that `parse` refused (RFC 4475 3.1.2).
+
+    Its readable header lines, without a body; None where it is no request, an ACK (which nobody
+    answers), or has not all that an answer copies. Never raises.
+    """
+    try:
+        lines = _unfolded(_head_and_body(data[:LARGEST].lstrip(b"\r\n"))[0])
+    except RemoteError:
+        return None
+    words = lines[0].split()
+    if len(words) < 3 or words[0] == "ACK" or not _TOKEN.issuperset(words[0]):
+        return None
+    if not words[-1].upper().startswith("SIP/"):
+        return None
+    fields: list[tuple[str, str]] = []
+    for line in lines[1:]:
+        try:
+            fields.append(_field(line))
+        except RemoteError:
+            continue
+    headers = Headers(fields)
+    if any(name not in headers for name in _COPIED):
+        return None
+    return Request(headers, words[0], " ".join(words[1:-1]))
 
 
 def check(message: Message) -> None:
@@ -50,14 +87,21 @@ def check(message: Message) -> None:
     A Request that fails is to be answered with the status of the error, if it can be.
     """
     _ = message.via, message.sender, message.to, message.call_id, message.cseq
-    for name in ("From", "To", "Call-ID", "CSeq"):
+    for name in _COPIED[1:]:
         if len(message.headers.lines(name)) > 1:
             raise RemoteError(f"more than one {name}")
+    vias = message.vias
+    for via in vias[1:]:
+        Via.parse(via)
+    if isinstance(message, Response) and len(vias) > 1:
+        raise RemoteError("a response that is on its way to somebody else")  # RFC 3261 8.1.3.3
     if isinstance(message, Request):
         if message.cseq.method != message.method:
             raise RemoteError("a CSeq of another method")
-        scheme = Uri.parse(message.uri).scheme
-        if scheme not in ("sip", "sips", "tel"):
+        uri = Uri.parse(message.uri)
+        if uri.headers:
+            raise RemoteError("headers in the URI of a request line")  # RFC 3261 19.1.1
+        if uri.scheme not in ("sip", "sips", "tel"):
             raise RemoteError("a request for an unknown kind of URI", 416)
 
 

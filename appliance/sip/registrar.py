@@ -20,6 +20,7 @@ NONCE_LIFE: Final = 300
 _MOST_CONTACTS: Final = 10
 _MOST_NONCES: Final = 4096
 _LONGEST: Final = 3600
+_MOST_PATH: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class Binding:
     sequence: int
     expires: float
     """In the clock of `now`."""
+    path: tuple[str, ...] = ()
+    """Proxies on the way to it, nearest to us first: the Route of requests (RFC 3327)."""
+    name: tuple[str, str] = ("", "")
+    """Instance and reg-id (RFC 5626 section 6): a later contact of that name takes its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,11 @@ class Registrar:
 
     def bindings(self, user: str, now: float) -> list[tuple[str, Address]]:
         """Contact URI and flow of each contact that has not expired, newest first."""
-        kept = self._bindings.get(user, [])
-        return [(one.contact, one.flow) for one in reversed(kept) if one.expires > now]
+        return [(one.contact, one.flow) for one in self.ways(user, now)]
+
+    def ways(self, user: str, now: float) -> list[Binding]:
+        """The same with all that is known: a request carries `path` as its Route."""
+        return [one for one in reversed(self._bindings.get(user, [])) if one.expires > now]
 
     def deadline(self) -> float | None:
         """When the next contact expires."""
@@ -87,6 +95,16 @@ class Registrar:
             if any(one.expires <= now for one in kept):
                 gone = [one for one in kept if one.expires <= now]
                 self._keep(user, [one for one in kept if one.expires > now])
+                events += [Unbound(user, one.contact) for one in gone]
+        return events
+
+    def lost(self, flow: Address) -> list[Event]:
+        """Drop the contacts of a connection that is gone: nobody is reached there any more."""
+        events: list[Event] = []
+        for user, kept in list(self._bindings.items()):
+            gone = [one for one in kept if one.flow == flow]
+            if gone and flow.traits.reliable:
+                self._keep(user, [one for one in kept if one.flow != flow])
                 events += [Unbound(user, one.contact) for one in gone]
         return events
 
@@ -120,6 +138,9 @@ class Registrar:
         if any(one.call_id == call_id and one.sequence >= number for one in kept):
             # an older REGISTER that was held up on its way
             return Verdict(500), []
+        path = tuple(str(NameAddr.parse(value)) for value in request.headers.listed("Path"))
+        if len(path) > _MOST_PATH:
+            return Verdict(400), []
         events: list[Event] = []
         if "*" in values:
             if default != 0 or len(values) != 1:
@@ -134,10 +155,13 @@ class Registrar:
                 return Verdict(423, (("Min-Expires", str(self._expires_min)),)), []
             uri = str(contact.uri)
             known = any(one.contact == uri for one in kept)
-            kept = [one for one in kept if one.contact != uri]
+            name = _name(contact)
+            replaced = [one for one in kept if name[1] and one.name == name]
+            kept = [one for one in kept if one.contact != uri and one not in replaced]
+            events += [Unbound(user, one.contact) for one in replaced if one.contact != uri]
             if seconds:
                 until = now + min(seconds, _LONGEST)
-                kept.append(Binding(uri, source, call_id, number, until))
+                kept.append(Binding(uri, source, call_id, number, until, path, name))
                 events += [] if known else [Bound(user, uri)]
             elif known:
                 events.append(Unbound(user, uri))
@@ -147,7 +171,8 @@ class Registrar:
         contacts = tuple(
             ("Contact", f"<{one.contact}>;expires={round(one.expires - now)}") for one in kept
         )
-        return Verdict(200, contacts), events
+        paths = tuple(("Path", value) for value in path)
+        return Verdict(200, contacts + paths), events
 
     def _keep(self, user: str, kept: list[Binding]) -> None:
         if kept:
@@ -203,3 +228,10 @@ class Registrar:
             del self._counts[next(iter(self._counts))]
         self._counts[given.nonce] = count
         return True
+
+
+def _name(contact: NameAddr) -> tuple[str, str]:
+    """The instance and reg-id of a contact; both empty unless it has both (RFC 5626 4.2)."""
+    instance = param(contact.params, "+sip.instance") or ""
+    number = param(contact.params, "reg-id") or ""
+    return (instance, number) if instance and natural(number, 2**31) else ("", "")

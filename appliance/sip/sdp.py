@@ -11,6 +11,7 @@ from .text import natural
 Attributes: TypeAlias = tuple[tuple[str, str], ...]
 """`a=` lines in their order; a flag has the empty value."""
 _MOST_LINES: Final = 1000
+_MOST_STREAMS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Description:
             for line in data.decode("utf-8", "replace").replace("\r", "\n").split("\n")
             if line.strip()
         ]
-        if not lines or lines[0][0] != "v" or len(lines) > _MOST_LINES:
+        # a NUL stands in no line (RFC 8866 section 9), and ours repeat the peer's
+        if not lines or lines[0][0] != "v" or len(lines) > _MOST_LINES or b"\0" in data:
             raise RemoteError("not a session description", 400)
         origin = ["-", "0", "0", "IN", "IP4", ""]
         host = ""
@@ -63,6 +65,8 @@ class Description:
             if key == "o" and len(words := value.split()) == 6:
                 origin = words
             elif key == "m":
+                if len(sections) == _MOST_STREAMS:
+                    raise RemoteError("too many media lines", 400)
                 sections.append((_media_line(value), []))
                 hosts.append("")
             elif key == "c":

@@ -7,22 +7,28 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from .accept import Acceptance
+from .address import Address
 from .attempt import Attempt
 from .dialog import Dialog, DialogKey
 from .errors import LocalError, RemoteError
 from .events import Ended, EndReason, KeyPressed, MediaChanged
+from .headers import Via
 from .info import read_info
 from .machine import Machine
+from .matching import Key
 from .message import Request, Response
 from .modify import Modification
 from .offer import Negotiation
-from .stack import CAPABILITIES, Stack
-from .transaction import Key, OnResponse, OnSilence, Transaction
+from .refresh import Refresh
+from .stack import CAPABILITIES, SDP, Stack
+from .transaction import OnResponse, OnSilence, Transaction
 from .transfer import Departure, Errand
 
 if TYPE_CHECKING:
@@ -35,6 +41,8 @@ class Phase(Enum):
     INCOMING = auto()
     """Somebody calls; nothing but 100 has been said."""
     RINGING = auto()
+    ANSWERING = auto()
+    """The user has answered; our 200 waits for a PRACK (RFC 3262 section 3)."""
     ACCEPTED = auto()
     """Our 200 waits for its ACK."""
     LEAVING = auto()
@@ -55,6 +63,8 @@ class Move(Enum):
     """What moves a call: our verbs, and what the peer does."""
 
     RING = auto()
+    DEFER = auto()
+    """We answer as soon as the peer has acknowledged what it was told before."""
     ANSWER = auto()
     REJECT = auto()
     HANG_UP = auto()
@@ -74,6 +84,7 @@ class Move(Enum):
 MOVES: Final[Mapping[tuple[Phase, Move], Phase]] = {
     (Phase.INCOMING, Move.RING): Phase.RINGING,
     (Phase.INCOMING, Move.ANSWER): Phase.ACCEPTED,
+    (Phase.INCOMING, Move.FAIL): Phase.OVER,
     (Phase.INCOMING, Move.REJECT): Phase.OVER,
     (Phase.INCOMING, Move.HANG_UP): Phase.OVER,
     (Phase.INCOMING, Move.CANCEL): Phase.OVER,
@@ -82,6 +93,12 @@ MOVES: Final[Mapping[tuple[Phase, Move], Phase]] = {
     (Phase.RINGING, Move.REJECT): Phase.OVER,
     (Phase.RINGING, Move.HANG_UP): Phase.OVER,
     (Phase.RINGING, Move.CANCEL): Phase.OVER,
+    (Phase.RINGING, Move.DEFER): Phase.ANSWERING,
+    (Phase.RINGING, Move.FAIL): Phase.OVER,
+    (Phase.ANSWERING, Move.ANSWER): Phase.ACCEPTED,
+    (Phase.ANSWERING, Move.HANG_UP): Phase.OVER,
+    (Phase.ANSWERING, Move.CANCEL): Phase.OVER,
+    (Phase.ANSWERING, Move.FAIL): Phase.OVER,
     (Phase.ACCEPTED, Move.ACK): Phase.CONFIRMED,
     (Phase.ACCEPTED, Move.HANG_UP): Phase.LEAVING,
     (Phase.ACCEPTED, Move.FAIL): Phase.CLOSING,
@@ -112,6 +129,14 @@ MOVES: Final[Mapping[tuple[Phase, Move], Phase]] = {
 """Our own move that is not here raises LocalError; the peer's changes nothing."""
 
 
+EARLY: Final = frozenset(
+    {Phase.INCOMING, Phase.RINGING, Phase.ANSWERING, Phase.CALLING, Phase.PROCEEDING}
+)
+"""A call that has no final answer."""
+REMEMBERED: Final = 64
+"""Dialogs that are over and still known by name."""
+
+
 class Book:
     """Every call of a user agent, by handle, by dialog, and by the INVITE that opened it."""
 
@@ -121,6 +146,20 @@ class Book:
         self.dialogs: dict[DialogKey, Session] = {}
         self.invites: dict[Key, Answering] = {}
         """Calls that came in and have no final answer: a CANCEL finds them."""
+        self.gone: deque[DialogKey] = deque(maxlen=REMEMBERED)
+        """Dialogs that ended lately: what wants to replace one is told so (RFC 3891)."""
+
+    def lost(self, peer: Address) -> None:
+        """A connection broke: the dialogs over it find another way."""
+        for session in self.dialogs.values():
+            if session.dialog is not None:
+                session.dialog.lost(peer)
+
+    def drop(self, key: DialogKey, session: Session) -> None:
+        """A dialog is over."""
+        if self.dialogs.get(key) is session:
+            del self.dialogs[key]
+            self.gone.append(key)
 
 
 class Session(Machine[Phase, Move], ABC):
@@ -138,6 +177,7 @@ class Session(Machine[Phase, Move], ABC):
         """The 200 of ours that waits for its ACK, to the first INVITE or a later one."""
         self.negotiation = Negotiation(str(int(stack.between(1, 2**40))))
         self.modification = Modification(self)
+        self.refresh = Refresh(self)
         self.departure = Departure(self)
         self.errand = Errand(self)
         book.calls[self.handle] = self
@@ -160,13 +200,14 @@ class Session(Machine[Phase, Move], ABC):
     def forget(self) -> None:
         """Leave no timer and no entry behind."""
         self.quieten()
-        if self.dialog is not None and self.book.dialogs.get(self.dialog.key) is self:
-            del self.book.dialogs[self.dialog.key]
+        if self.dialog is not None:
+            self.book.drop(self.dialog.key, self)
 
     def quieten(self) -> None:
         """Stop what only makes sense in a call that goes on."""
         self.settle()
         self.modification.stop()
+        self.refresh.stop()
         self.departure.stop()
 
     def settle(self) -> None:
@@ -207,42 +248,50 @@ class Session(Machine[Phase, Move], ABC):
         *,
         fields: tuple[tuple[str, str], ...] = (),
         body: bytes = b"",
+        dialog: Dialog | None = None,
     ) -> Attempt:
-        """Send a request within the dialog. Raises LocalError before there is one."""
-        dialog = self.dialog
-        if dialog is None:
+        """Send a request within the dialog, or an early one. Raises LocalError without any."""
+        within = dialog or self.dialog
+        if within is None:
             raise LocalError("there is no dialog yet")
 
         def resequence() -> int:
-            dialog.local_sequence += 1
-            return dialog.local_sequence
+            within.local_sequence += 1
+            return within.local_sequence
 
-        request = dialog.request(
+        request = within.request(
             method, self.stack.via(), (*self.stack.introduction(method), *fields), body
         )
         return Attempt(
             self.stack,
             request,
-            dialog.next_hop(),
+            within.next_hop(),
             now,
             answered=answered,
             silent=silent,
             resequence=resequence,
         )
 
-    def acknowledge(self, dialog: Dialog, invite: Request) -> None:
+    def acknowledge(self, dialog: Dialog, invite: Request, body: bytes = b"") -> None:
         """Send the ACK for a 2xx: a message of its own, outside any transaction.
 
-        It proves the password as its INVITE did (RFC 3261 22.1).
+        It proves the password as its INVITE did (RFC 3261 22.1), and holds our answer where the
+        2xx held the offer.
         """
-        proofs = [
+        fields = [
             (name, value)
             for name, value in invite.headers.fields
             if name in ("Authorization", "Proxy-Authorization")
         ]
-        sequence = invite.cseq.number
-        ack = dialog.request("ACK", self.stack.via(), proofs, sequence=sequence)
-        self.stack.send(bytes(ack), dialog.next_hop())
+        if body:
+            fields.append(("Content-Type", SDP))
+        hop, via = dialog.next_hop(), self.stack.via()
+        if hop.transport != self.stack.local.transport:
+            own = self.stack.own(hop.transport)
+            top = Via.parse(via)
+            via = str(replace(top, transport=hop.traits.via, host=own.host, port=own.port))
+        ack = dialog.request("ACK", via, fields, body, sequence=invite.cseq.number)
+        self.stack.send(bytes(ack), hop)
 
     def bye(self, now: float) -> None:
         """Send a BYE; the call is over when it is answered or given up."""
@@ -271,8 +320,28 @@ class Session(Machine[Phase, Move], ABC):
     # what each kind of call does in its own way
 
     @abstractmethod
-    def hang_up(self, now: float) -> None:
+    def hang_up(self, now: float, reason: EndReason = EndReason.LOCAL) -> None:
         """End the call by whatever fits its phase. Raises LocalError."""
+
+    @property
+    def peer(self) -> Address | None:
+        """Where the peer's messages come from."""
+        return self.dialog.flow if self.dialog else None
+
+    def dialog_of(self, request: Request) -> Dialog | None:
+        """The dialog that a request of the peer belongs to."""
+        _ = request
+        return self.dialog
+
+    def pracked(self, request: Request, transaction: Transaction, now: float) -> None:
+        """The peer acknowledges a provisional response of ours, if there is one."""
+        _ = request
+        self.stack.reply(transaction, 481, now)
+
+    def revised(self, request: Request, transaction: Transaction, now: float) -> None:
+        """A re-INVITE or UPDATE before the call is answered."""
+        _ = request
+        self.stack.reply(transaction, 491, now)
 
     def acknowledged(self, ack: Request, now: float) -> None:
         """The peer's ACK for a 2xx of ours."""
@@ -288,16 +357,21 @@ class Session(Machine[Phase, Move], ABC):
 
     def receive(self, request: Request, transaction: Transaction, now: float) -> None:
         """A request of the peer within the dialog; every one is answered."""
-        dialog, number = self.dialog, request.cseq.number
+        dialog, number = self.dialog_of(request), request.cseq.number
         if dialog is None or number < dialog.remote_sequence:
             # RFC 3261 12.2.2: out of order
             self.stack.reply(transaction, 500, now)
             return
         dialog.remote_sequence = number
+        dialog.heard(transaction.peer)
         match request.method:
             case "BYE":
                 self.stack.reply(transaction, 200, now)
                 self.hung_up(now)
+            case "INVITE" | "UPDATE" if self.phase in EARLY:
+                self.revised(request, transaction, now)
+            case "PRACK":
+                self.pracked(request, transaction, now)
             case "INVITE" | "UPDATE":
                 self.modification.receive(request, transaction, now)
             case "REFER":

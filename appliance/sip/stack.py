@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
-from .address import Address, Packet, bracketed
+from .address import Address, Packet, canonical
 from .errors import RemoteError
 from .events import Event
+from .guard import Policy, Trust
+from .headers import NameAddr
 from .message import Request, Response, respond
 from .text import quoted
 from .timers import Timers
 from .transaction import Transaction, Transactions
 from .uri import user_part
 
-ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, REFER, NOTIFY"
+ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO, REFER, NOTIFY"
+SUPPORTED: Final = "100rel, replaces, timer"
+"""Extensions of calls that a peer may require of us."""
+REGISTERS_WITH: Final = "path"
+"""Extensions of our REGISTER (RFC 3327)."""
 SDP: Final = "application/sdp"
 CAPABILITIES: Final = (
     ("Accept", "application/sdp, application/dtmf-relay, application/dtmf, message/sipfrag"),
     ("Accept-Encoding", "identity"),
     ("Accept-Language", "en"),
     ("Allow-Events", "refer"),
-    ("Supported", ""),
+    ("Supported", SUPPORTED),
 )
 """What an OPTIONS is told besides Allow (RFC 3261 11.2)."""
 
@@ -53,19 +59,76 @@ class Stack:
         tokens: Callable[[], str],
         account: Account | None,
         product: str,
+        *,
+        stream: Address | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self.local = local
+        self.stream = stream
+        """Where we also listen for connections, where `local` is a datagram one."""
         self.tokens = tokens
         self.account = account
         self.product = product
+        self.policy = policy or Policy()
+        self.registrars: tuple[Address, ...] = plainly(account.registrar) if account else ()
+        """Those of the account, the preferred first."""
+        self.registrar: Address | None = self.registrars[0] if account else None
+        """The one in use: requests of ours go there first."""
+        self.vouched = ""
+        """The host to which one of them redirected us last."""
+        self.seen: Address | None = None
+        """Where the registrar sees us, if not at `local`: we are behind a NAT, or on a stream."""
+        self.routes: tuple[NameAddr, ...] = ()
+        """What every request of ours that opens a dialog carries as Route (RFC 3608)."""
+        self.heard = float("-inf")
+        """When the registrar in use last said anything, in the clock of `now`."""
         self.packets: list[Packet] = []
         self.events: list[Event] = []
         self.timers = Timers()
-        self.transactions = Transactions(self.timers, self.send)
+        self.transactions = Transactions(self.timers, self.send, self.own)
+        self._trust = Trust(self.policy.trusted)
+
+    def known(self, host: str) -> bool:
+        """Whether a host is a peer of ours: a registrar of the account, or trusted by name."""
+        return self.proves(host) or self._trust.includes(host)
+
+    def proves(self, host: str) -> bool:
+        """Whether the password may be proved to a host.
+
+        That is every registrar of the account, the ways on which one of them sent us (by a
+        redirection or a Service-Route), and nobody else.
+        """
+        if not host:
+            return False
+        if host == self.vouched or any(host == one.host for one in self.registrars):
+            return True
+        return any(host == one.uri.host for one in self.routes)
+
+    def move(self, local: Address) -> None:
+        """Take our address in a network that has changed."""
+        self.local = local
+        self.seen = None
+        if self.stream is not None:
+            self.stream = replace(self.stream, host=local.host)
+
+    def own(self, transport: str) -> Address:
+        """Our own address as a Via towards that transport tells it."""
+        if self.stream is not None and self.stream.transport == transport:
+            return self.stream
+        return self.local
 
     def send(self, data: bytes, to: Address) -> None:
         """Put one message on its way."""
         self.packets.append(Packet(data, to))
+
+    def drop(self, peer: Address, why: str, now: float) -> None:
+        """Have a connection dropped that is dead; nothing of a datagram way.
+
+        An empty packet says so to the shell, which tells nobody: the next message opens another.
+        """
+        if peer.traits.reliable:
+            self.send(b"", peer)
+            self.transactions.lost(peer, why, now)
 
     def emit(self, event: Event) -> None:
         """Tell the user."""
@@ -80,19 +143,25 @@ class Stack:
     def contact(self) -> str:
         """Our Contact."""
         user = f"{user_part(self.account.user)}@" if self.account else ""
-        plain = self.local.transport == "udp"
-        return f"<sip:{user}{self.local}{'' if plain else f';transport={self.local.transport}'}>"
+        place = self.seen or self.local
+        plain = place.transport == "udp"
+        return f"<sip:{user}{place}{'' if plain else f';transport={place.transport}'}>"
 
     @property
     def domain(self) -> str:
-        """The domain of our own address of record."""
-        return self.account.domain if self.account else bracketed(self.local.host)
+        """The host of our own address of record; an IPv6 address without its brackets."""
+        return self.account.domain.strip("[]") if self.account else self.local.host
 
     def introduction(self, method: str) -> list[tuple[str, str]]:
         """The fields by which a request introduces us: where to reach us, what we understand."""
-        if method == "BYE":
+        if method in ("BYE", "INFO", "PRACK"):
             return [("User-Agent", self.product)]
-        return [("Contact", self.contact), ("Allow", ALLOW), ("User-Agent", self.product)]
+        made = [("Contact", self.contact), ("Allow", ALLOW), ("User-Agent", self.product)]
+        if method in ("INVITE", "UPDATE", "REFER"):
+            made.append(("Supported", SUPPORTED))
+        elif method == "REGISTER":
+            made.append(("Supported", REGISTERS_WITH))
+        return made
 
     def reply(
         self,
@@ -127,6 +196,8 @@ class Stack:
             made.append(("Contact", self.contact))
         if status == 405 or (method in ("INVITE", "OPTIONS", "UPDATE") and 100 < status < 300):
             made.append(("Allow", ALLOW))
+        if method in ("INVITE", "UPDATE") and 100 < status < 300:
+            made.append(("Supported", SUPPORTED))
         if body and not any(name == "Content-Type" for name, _ in fields):
             made.append(("Content-Type", SDP))
         made.append(("Server", self.product))
@@ -145,6 +216,8 @@ class Stack:
 
     def warning(self, error: RemoteError) -> tuple[tuple[str, str], ...]:
         """Why a description or a body was refused (RFC 3261 20.43, 20.1)."""
+        if error.fields:
+            return error.fields
         if error.status == 415:
             return (("Accept", SDP), ("Accept-Encoding", "identity"))
         return (("Warning", f"399 {self.local} {quoted(error.reason)}"),)
@@ -152,6 +225,11 @@ class Stack:
     def between(self, low: float, high: float) -> float:
         """A random time from the tokens, for jitter."""
         return low + (high - low) * chance(self.tokens())
+
+
+def plainly(*addresses: Address) -> tuple[Address, ...]:
+    """Addresses each written in the one way that sources are compared with, none twice."""
+    return tuple(dict.fromkeys(replace(one, host=canonical(one.host)) for one in addresses))
 
 
 def chance(token: str) -> float:

@@ -15,6 +15,9 @@ def split(text: str, separator: str) -> list[str]:
 
     Empty parts are left out. A quote that never closes runs to the end of the text.
     """
+    if separator not in text:
+        text = text.strip()
+        return [text] if text else []
     if '"' not in text and "<" not in text:
         return [part for piece in text.split(separator) if (part := piece.strip())]
     parts: list[str] = []
@@ -43,6 +46,8 @@ def split(text: str, separator: str) -> list[str]:
 
 def read_params(text: str, separator: str = ";") -> Params:
     """Read `;name=value;flag` (or `name=value, …`); names are lowered, values kept as written."""
+    if not text:
+        return ()
     params: list[tuple[str, str | None]] = []
     for part in split(text, separator):
         name, equals, value = part.partition("=")

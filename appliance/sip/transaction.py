@@ -1,18 +1,20 @@
 """The four transaction machines (RFC 3261 section 17, RFC 6026), in two tables.
 
-A transaction repeats a message until it is answered and absorbs what arrives twice. Reliable
-transports skip the repetition and the lingering, everything else is the same.
+A transaction repeats a message until it is answered and absorbs what arrives twice; over reliable
+transports it need not. What is too large for a datagram goes by TCP, or, failing that, as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
 from .address import Address
-from .message import Headers, Request, Response
+from .headers import Via
+from .matching import Key, acknowledge, client_key, server_key
+from .message import Request, Response
 from .timers import Timers
 
 T1: Final = 0.5
@@ -23,6 +25,12 @@ T4: Final = 5.0
 """How long the network may keep a message, seconds."""
 GIVE_UP: Final = 64 * T1
 """How long an unanswered message is repeated, seconds."""
+LARGEST_DATAGRAM: Final = 1300
+"""Bytes of a request that may go by UDP where the path is not known (RFC 3261 18.1.1)."""
+SWITCH: Final = 4.0
+"""Seconds for which a connection may stay silent before the datagram is tried after all."""
+DEAF: Final = 600.0
+"""Seconds for which a peer that took no connection gets datagrams only; of 64 peers at most."""
 
 
 class Role(Enum):
@@ -56,6 +64,8 @@ class On(Enum):
     ACK = auto()
     REPEAT = auto()
     EXPIRE = auto()
+    LOST = auto()
+    """The connection could not be made, or broke (RFC 3261 17.1.4, 17.2.4)."""
 
 
 class Do(Enum):
@@ -77,9 +87,11 @@ MOVES: Final[Mapping[Role, _Moves]] = {
     Role.INVITE_CLIENT: {
         (State.CALLING, On.REPEAT): (State.CALLING, (Do.RESEND,)),
         (State.CALLING, On.EXPIRE): (State.TERMINATED, (Do.FAIL,)),
+        (State.CALLING, On.LOST): (State.TERMINATED, (Do.FAIL,)),
         (State.CALLING, On.PROVISIONAL): (State.PROCEEDING, (Do.DELIVER,)),
         (State.CALLING, On.SUCCESS): (State.ACCEPTED, (Do.DELIVER,)),
         (State.CALLING, On.FAILURE): (State.COMPLETED, (Do.ACKNOWLEDGE, Do.DELIVER)),
+        (State.PROCEEDING, On.LOST): (State.TERMINATED, (Do.FAIL,)),
         (State.PROCEEDING, On.PROVISIONAL): (State.PROCEEDING, (Do.DELIVER,)),
         (State.PROCEEDING, On.SUCCESS): (State.ACCEPTED, (Do.DELIVER,)),
         (State.PROCEEDING, On.FAILURE): (State.COMPLETED, (Do.ACKNOWLEDGE, Do.DELIVER)),
@@ -92,11 +104,13 @@ MOVES: Final[Mapping[Role, _Moves]] = {
     Role.CLIENT: {
         (State.TRYING, On.REPEAT): (State.TRYING, (Do.RESEND,)),
         (State.TRYING, On.EXPIRE): (State.TERMINATED, (Do.FAIL,)),
+        (State.TRYING, On.LOST): (State.TERMINATED, (Do.FAIL,)),
         (State.TRYING, On.PROVISIONAL): (State.PROCEEDING, (Do.DELIVER,)),
         (State.TRYING, On.SUCCESS): (State.COMPLETED, (Do.DELIVER,)),
         (State.TRYING, On.FAILURE): (State.COMPLETED, (Do.DELIVER,)),
         (State.PROCEEDING, On.REPEAT): (State.PROCEEDING, (Do.RESEND,)),
         (State.PROCEEDING, On.EXPIRE): (State.TERMINATED, (Do.FAIL,)),
+        (State.PROCEEDING, On.LOST): (State.TERMINATED, (Do.FAIL,)),
         (State.PROCEEDING, On.PROVISIONAL): (State.PROCEEDING, (Do.DELIVER,)),
         (State.PROCEEDING, On.SUCCESS): (State.COMPLETED, (Do.DELIVER,)),
         (State.PROCEEDING, On.FAILURE): (State.COMPLETED, (Do.DELIVER,)),
@@ -108,12 +122,15 @@ MOVES: Final[Mapping[Role, _Moves]] = {
         (State.PROCEEDING, On.PROVISIONAL): (State.PROCEEDING, (Do.SEND,)),
         (State.PROCEEDING, On.SUCCESS): (State.ACCEPTED, (Do.SEND,)),
         (State.PROCEEDING, On.FAILURE): (State.COMPLETED, (Do.SEND,)),
+        (State.PROCEEDING, On.LOST): (State.PROCEEDING, (Do.RESEND,)),
         (State.COMPLETED, On.REQUEST): (State.COMPLETED, (Do.RESEND,)),
         (State.COMPLETED, On.REPEAT): (State.COMPLETED, (Do.RESEND,)),
+        (State.COMPLETED, On.LOST): (State.COMPLETED, (Do.RESEND,)),
         (State.COMPLETED, On.ACK): (State.CONFIRMED, ()),
         (State.COMPLETED, On.EXPIRE): (State.TERMINATED, ()),
         (State.CONFIRMED, On.EXPIRE): (State.TERMINATED, ()),
         # repeating the 2xx is the session's duty, which alone sees the ACK
+        (State.ACCEPTED, On.LOST): (State.ACCEPTED, (Do.RESEND,)),
         (State.ACCEPTED, On.EXPIRE): (State.TERMINATED, ()),
     },
     # RFC 3261 figure 8
@@ -125,7 +142,9 @@ MOVES: Final[Mapping[Role, _Moves]] = {
         (State.PROCEEDING, On.PROVISIONAL): (State.PROCEEDING, (Do.SEND,)),
         (State.PROCEEDING, On.SUCCESS): (State.COMPLETED, (Do.SEND,)),
         (State.PROCEEDING, On.FAILURE): (State.COMPLETED, (Do.SEND,)),
+        (State.PROCEEDING, On.LOST): (State.PROCEEDING, (Do.RESEND,)),
         (State.COMPLETED, On.REQUEST): (State.COMPLETED, (Do.RESEND,)),
+        (State.COMPLETED, On.LOST): (State.COMPLETED, (Do.RESEND,)),
         (State.COMPLETED, On.EXPIRE): (State.TERMINATED, ()),
     },
 }
@@ -156,37 +175,6 @@ TIMES: Final[Mapping[tuple[Role, State], Times]] = {
     (Role.SERVER, State.COMPLETED): Times(life=GIVE_UP, lingering=True),  # J
 }
 
-Key: TypeAlias = tuple[str, ...]
-
-
-def client_key(response: Response) -> Key:
-    """RFC 3261 17.1.3: the branch and the method of the CSeq."""
-    return ("client", response.via.branch, response.cseq.method)
-
-
-def server_key(request: Request) -> Key:
-    """RFC 3261 17.2.3; an ACK belongs to its INVITE. Peers of RFC 2543 have no such branch."""
-    method = "INVITE" if request.method == "ACK" else request.method
-    via = request.via
-    if via.branch.lower().startswith("z9hg4bk"):
-        return ("server", via.branch, via.host, str(via.port), method)
-    number = str(request.cseq.number)
-    return ("server", str(via), request.call_id, request.sender.tag, number, method)
-
-
-def acknowledge(invite: Request, response: Response) -> Request:
-    """The ACK for a failure, on the INVITE's own branch (RFC 3261 17.1.1.3)."""
-    fields = [("Via", invite.vias[0]), ("Max-Forwards", "70")]
-    fields += [("Route", line) for line in invite.headers.lines("Route")]
-    fields += [
-        ("From", invite.headers["From"]),
-        ("To", response.headers["To"]),
-        ("Call-ID", invite.call_id),
-        ("CSeq", f"{invite.cseq.number} ACK"),
-    ]
-    return Request(Headers(fields), "ACK", invite.uri)
-
-
 OnResponse: TypeAlias = Callable[[Response, float], None]
 OnSilence: TypeAlias = Callable[[float], None]
 
@@ -199,6 +187,8 @@ class Transaction:
         "_layer",
         "_on_response",
         "_on_silence",
+        "datagram",
+        "fallback",
         "key",
         "last",
         "merge",
@@ -206,6 +196,7 @@ class Transaction:
         "request",
         "role",
         "state",
+        "trouble",
     )
 
     def __init__(
@@ -225,6 +216,12 @@ class Transaction:
         """Where its messages go."""
         self.last = b""
         """What is repeated."""
+        self.datagram: tuple[Request, Address] | None = None
+        """How a request that was too large for a datagram is sent if no connection is made."""
+        self.fallback: Address | None = None
+        """Where responses go if the connection of the request is gone (RFC 3261 18.2.2)."""
+        self.trouble = ""
+        """Why its connection failed, for people; empty where it did not."""
         self.merge: Key = ()
         """Under which this request would be recognised on another path (RFC 3261 8.2.2.2)."""
         self.state = State.TERMINATED
@@ -238,6 +235,9 @@ class Transaction:
         if state is self.state:
             return
         self.state = state
+        if self.datagram is not None and state not in (State.CALLING, State.TRYING):
+            self.datagram = None
+            self._layer.timers.cancel((self.key, "switch"))
         timers, reliable = self._layer.timers, self.peer.traits.reliable
         times = TIMES.get((self.role, state), Times())
         timers.cancel((self.key, On.REPEAT))
@@ -283,6 +283,38 @@ class Transaction:
                 self._on_silence(now)
         return True
 
+    def begin(self, now: float) -> None:
+        """Send the request of a client transaction, by the way it now has."""
+        self.last = bytes(self.request)
+        self.state = State.TERMINATED
+        invite = self.role is Role.INVITE_CLIENT
+        self.enter(State.CALLING if invite else State.TRYING, now)
+        self._layer.send(self.last, self.peer)
+        if self.datagram is not None:
+            self._layer.timers.set((self.key, "switch"), now + SWITCH, self.fall_back)
+
+    def fall_back(self, now: float) -> None:
+        """Send the datagram after all: nothing came over the connection (RFC 3261 18.1.1)."""
+        if self.datagram is None:
+            return
+        self._layer.timers.cancel((self.key, "switch"))
+        self.request, self.peer = self.datagram
+        self.datagram = None
+        self._layer.deafen(self.peer, now)
+        self.begin(now)
+
+    def lost(self, why: str, now: float) -> None:
+        """The connection to the peer could not be made, or broke."""
+        if self.datagram is not None:
+            self.fall_back(now)
+            return
+        if self.role in (Role.INVITE_SERVER, Role.SERVER):
+            if self.fallback is None:
+                return
+            self.peer, self.fallback = self.fallback, None
+        self.trouble = why
+        self.move(On.LOST, now)
+
     def respond(self, response: Response, now: float) -> None:
         """Answer the request of a server transaction; a second final answer is dropped."""
         self.move(grade(response.status), now, response)
@@ -303,9 +335,18 @@ def grade(status: int) -> On:
 class Transactions:
     """All transactions of a user agent."""
 
-    def __init__(self, timers: Timers, send: Callable[[bytes, Address], None]) -> None:
+    def __init__(
+        self,
+        timers: Timers,
+        send: Callable[[bytes, Address], None],
+        own: Callable[[str], Address] | None = None,
+    ) -> None:
+        """`own` gives our address by transport, as a Via tells it; without it a Via stays."""
         self.timers = timers
         self.send = send
+        self._own = own
+        self._deaf: dict[Address, float] = {}
+        """Peers that took no connection, and until when they are spared the next."""
         self._all: dict[Key, Transaction] = {}
         self._merges: dict[Key, Key] = {}
 
@@ -331,12 +372,36 @@ class Transactions:
         invite = request.method == "INVITE"
         role = Role.INVITE_CLIENT if invite else Role.CLIENT
         key = ("client", request.via.branch, request.method)
+        request = self._fitting(request, peer)
         made = Transaction(self, role, key, request, peer, on_response, on_silence)
-        made.last = bytes(request)
+        large = not peer.traits.reliable and len(bytes(request)) > LARGEST_DATAGRAM
+        if large and self._own is not None and self._deaf.get(peer, now) <= now:
+            made.datagram = request, peer
+            made.peer = replace(peer, transport="tcp")
+            made.request = self._fitting(request, made.peer)
         self._all[key] = made
-        made.enter(State.CALLING if invite else State.TRYING, now)
-        self.send(made.last, peer)
+        made.begin(now)
         return made
+
+    def _fitting(self, request: Request, peer: Address) -> Request:
+        """The request with a Via of the transport by which it goes."""
+        top = request.headers["Via"]
+        if self._own is None or top.startswith(f"SIP/2.0/{peer.traits.via} "):
+            return request
+        own = self._own(peer.transport)
+        via = replace(Via.parse(top), transport=peer.traits.via, host=own.host, port=own.port)
+        return request.with_headers(request.headers.setting("Via", str(via)))
+
+    def deafen(self, peer: Address, now: float) -> None:
+        """Note that a peer takes no connection."""
+        if len(self._deaf) >= 64:
+            del self._deaf[next(iter(self._deaf))]
+        self._deaf[peer] = now + DEAF
+
+    def lost(self, peer: Address, why: str, now: float) -> None:
+        """Tell every transaction that goes over the connection to `peer` that it is gone."""
+        for transaction in [one for one in self._all.values() if one.peer == peer]:
+            transaction.lost(why, now)
 
     def receive_response(self, response: Response, now: float) -> None:
         """Give a response to the transaction that waits for it; strays are dropped."""
@@ -344,20 +409,31 @@ class Transactions:
         if found is not None:
             found.move(grade(response.status), now, response)
 
-    def find_server(self, request: Request) -> Transaction | None:
-        """The server transaction this request repeats, or that an ACK acknowledges."""
-        return self._all.get(server_key(request))
+    def find_server(self, request: Request, key: Key = ()) -> Transaction | None:
+        """The server transaction this request repeats, or that an ACK acknowledges.
+
+        `key` is its server key, where that is known already.
+        """
+        return self._all.get(key or server_key(request))
 
     def find_invite(self, cancel: Request) -> Transaction | None:
         """The INVITE that a CANCEL names (RFC 3261 9.2)."""
         key = server_key(cancel)
         return self._all.get((*key[:-1], "INVITE"))
 
-    def accept(self, request: Request, peer: Address) -> Transaction:
-        """Open a server transaction for a new request."""
+    def accept(
+        self,
+        request: Request,
+        peer: Address,
+        *,
+        key: Key = (),
+        fallback: Address | None = None,
+    ) -> Transaction:
+        """Open a server transaction for a new request; `key` as for `find_server`."""
         invite = request.method == "INVITE"
         role = Role.INVITE_SERVER if invite else Role.SERVER
-        made = Transaction(self, role, server_key(request), request, peer)
+        made = Transaction(self, role, key or server_key(request), request, peer)
+        made.fallback = fallback
         made.state = State.PROCEEDING if invite else State.TRYING
         self._all[made.key] = made
         if not request.to.tag:
@@ -365,8 +441,10 @@ class Transactions:
             self._merges.setdefault(made.merge, made.key)
         return made
 
-    def is_merged(self, request: Request) -> bool:
+    def is_merged(self, request: Request, key: Key = ()) -> bool:
         """Whether the same request has come by another path already (RFC 3261 8.2.2.2)."""
+        if request.to.tag:
+            return False
         merge = (request.call_id, request.sender.tag, str(request.cseq))
         known = self._merges.get(merge)
-        return not request.to.tag and known is not None and known != server_key(request)
+        return known is not None and known != (key or server_key(request))

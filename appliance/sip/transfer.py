@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 from .errors import LocalError, RemoteError
 from .events import TransferProgress, TransferRequested
-from .headers import NameAddr
+from .headers import NameAddr, Replaces
+from .identity import explanation
 from .machine import Machine
 from .message import REASONS, Request, Response
-from .text import clean, natural, readable
+from .text import clean, natural, param, read_params, readable
 from .transaction import Transaction
+from .uri import Uri
 
 if TYPE_CHECKING:
+    from .attempt import Attempt
+    from .dialog import Dialog
     from .session import Session
 
 NEWS: Final = 120.0
@@ -59,12 +63,25 @@ def read_sipfrag(body: bytes) -> tuple[int, str]:
     return status, words[2] if len(words) > 2 else REASONS.get(status, "")
 
 
+def far_end(dialog: Dialog) -> Uri:
+    """The URI that leads to the far end of a call of ours and takes our place there (RFC 5589).
+
+    The name under which it is called serves where it has one: that way leads through the PBX, as
+    the Contact may not.
+    """
+    name = dialog.remote.uri
+    nobody = not name.name or name.name.lower() == "anonymous"
+    uri = dialog.target if nobody or name.scheme not in ("sip", "sips") else name
+    return Replaces(dialog.call_id, dialog.remote.tag, dialog.local.tag).within(uri)
+
+
 class Departure(Machine[Phase, Move]):
     """Our REFER: the peer is asked to call somebody else."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(MOVES, Phase.IDLE)
         self._session = session
+        self._attempt: Attempt | None = None
 
     def stop(self) -> None:
         """Wait for no more news."""
@@ -80,12 +97,15 @@ class Departure(Machine[Phase, Move]):
             ("Refer-To", str(target)),
             ("Referred-By", str(NameAddr(dialog.local.uri))),
         )
-        session.send("REFER", now, self._answered, self._silent, fields=fields)
+        self._attempt = session.send("REFER", now, self._answered, self._silent, fields=fields)
 
     def _answered(self, response: Response, now: float) -> None:
         if response.status >= 300:
-            self._finish(response.status, response.reason)
+            self._finish(response.status, explanation(response.reason, response.headers))
         elif response.status >= 200 and self.phase is Phase.ASKED:
+            if _without_news(response):
+                self._finish(202, "accepted; the peer will not tell how it goes")
+                return
             self.go(Move.ACCEPT)
             self._wait(now)
 
@@ -109,11 +129,11 @@ class Departure(Machine[Phase, Move]):
     def receive(self, request: Request, transaction: Transaction, now: float) -> None:
         """A NOTIFY within the dialog."""
         stack = self._session.stack
-        event = request.headers.get("Event", "").partition(";")[0].strip().lower()
-        if event != "refer":
+        event, _, params = request.headers.get("Event", "").partition(";")
+        if event.strip().lower() != "refer":
             stack.reply(transaction, 489, now, fields=(("Allow-Events", "refer"),))
             return
-        if self.phase is Phase.IDLE:
+        if self.phase is Phase.IDLE or not self._names(param(read_params(params), "id")):
             stack.reply(transaction, 481, now)
             return
         try:
@@ -131,6 +151,17 @@ class Departure(Machine[Phase, Move]):
             self._wait(now)
             self._tell(status, reason, final=False)
 
+    def _names(self, number: str | None) -> bool:
+        """Whether news are of the last REFER: those of a second one name it (RFC 3515 2.4.6)."""
+        return (
+            not number or self._attempt is None or number == str(self._attempt.request.cseq.number)
+        )
+
+
+def _without_news(message: Request | Response) -> bool:
+    """Whether a REFER makes no subscription (RFC 4488)."""
+    return message.headers.get("Refer-Sub", "").partition(";")[0].strip().lower() == "false"
+
 
 class Errand(Machine[Phase, Move]):
     """The peer's REFER: we are asked to call somebody else, and tell how it goes."""
@@ -140,6 +171,8 @@ class Errand(Machine[Phase, Move]):
         self._session = session
         self._event = "refer"
         self._seen = 0
+        self._quiet = False
+        """The peer wants no news (RFC 4488)."""
 
     def receive(self, request: Request, transaction: Transaction, now: float) -> None:
         """A REFER within the dialog."""
@@ -159,7 +192,8 @@ class Errand(Machine[Phase, Move]):
         self._seen += 1
         # RFC 3515 2.4.6: the second subscription of a dialog needs its number
         self._event = "refer" if self._seen == 1 else f"refer;id={request.cseq.number}"
-        stack.reply(transaction, 202, now)
+        self._quiet = _without_news(request)
+        stack.reply(transaction, 202, now, fields=(("Refer-Sub", "false"),) if self._quiet else ())
         self._notify(100, "Trying", now)
         stack.emit(TransferRequested(session.handle, readable(str(target)), readable(referrer)))
 
@@ -174,6 +208,8 @@ class Errand(Machine[Phase, Move]):
             self.go(Move.FINISH)
 
     def _notify(self, status: int, reason: str, now: float) -> None:
+        if self._quiet:
+            return
         state = "terminated;reason=noresource" if status >= 200 else "active;expires=120"
         fields = (
             ("Event", self._event),

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
 from urllib.parse import quote, unquote
 
 from .address import Address, bracketed, is_literal
 from .errors import RemoteError
 from .text import Params, clean, natural, param, read_params, write_params
+
+_SCHEME: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789+-.")
+_BLANK: Final = frozenset(map(chr, range(33)))
+"""White space and control characters."""
+_NO_HOST: Final = _BLANK | frozenset('<>"@,;')
+_NO_URI: Final = _BLANK | frozenset('<>"') | frozenset(map(chr, range(0xD800, 0xE000)))
+"""The last are bytes that were no UTF-8 (PEP 383)."""
 
 
 def user_part(text: str) -> str:
@@ -28,7 +37,7 @@ def read_host_port(text: str) -> tuple[str, int | None]:
         host = host.rstrip()
         if colon and not port.strip():
             raise RemoteError("a colon without a port")
-    if not host or any(char <= " " or char in '<>"@,;' for char in host):
+    if not host or not _NO_HOST.isdisjoint(host):
         raise RemoteError("a missing or impossible host")
     if not port:
         return host.lower(), None
@@ -57,24 +66,7 @@ class Uri:
     @classmethod
     def parse(cls, text: str) -> Uri:
         """Read any URI; raises RemoteError (status 416 only where nothing follows a scheme)."""
-        scheme, colon, rest = text.strip().partition(":")
-        scheme = scheme.lower()
-        if not colon or not rest or not scheme.replace("+", "").replace("-", "").isalnum():
-            raise RemoteError("not a URI")
-        if any(char <= " " or char in '<>"' or "\ud800" <= char <= "\udfff" for char in rest):
-            raise RemoteError("white space, brackets or broken text in a URI")
-        if scheme == "tel":
-            number, _, params = rest.partition(";")
-            return cls("tel", number, "", params=read_params(params))
-        if scheme not in ("sip", "sips"):
-            return cls(scheme, "", "", opaque=rest)
-        user, at, place = rest.partition("@")
-        if not at:
-            user, place = "", rest
-        place, _, headers = place.partition("?")
-        place, _, params = place.partition(";")
-        host, port = read_host_port(place)
-        return cls(scheme, user, host, port, read_params(params), headers)
+        return _parse(text)
 
     def __str__(self) -> str:
         """The URI as written; what `parse` reads back to an equal value."""
@@ -110,3 +102,27 @@ class Uri:
         if transport != default.transport:
             return None
         return Address(transport, self.host, self.port or default.traits.port)
+
+
+@lru_cache(maxsize=128)
+def _parse(text: str) -> Uri:
+    """Read a URI; the few that come again and again (ours, the PBX's) are read once."""
+    scheme, colon, rest = text.strip().partition(":")
+    scheme = scheme.lower()
+    named = scheme[:1].isalpha() and _SCHEME.issuperset(scheme)
+    if not colon or not rest or not named:
+        raise RemoteError("not a URI")
+    if not _NO_URI.isdisjoint(rest):
+        raise RemoteError("white space, brackets or broken text in a URI")
+    if scheme == "tel":
+        number, _, params = rest.partition(";")
+        return Uri("tel", number, "", params=read_params(params))
+    if scheme not in ("sip", "sips"):
+        return Uri(scheme, "", "", opaque=rest)
+    user, at, place = rest.partition("@")
+    if not at:
+        user, place = "", rest
+    place, _, headers = place.partition("?")
+    place, _, params = place.partition(";")
+    host, port = read_host_port(place)
+    return Uri(scheme, user, host, port, read_params(params), headers)

@@ -41,3 +41,15 @@ def test_an_ack_stops_it():
     acceptance.stop()
     assert run(stack, 100.0) == []
     assert silent == []
+
+
+def test_a_200_follows_its_transaction_to_another_connection():
+    """Where the old one broke, the next repetition goes where the transaction goes."""
+    stack = Stack(UDP, tokens("a"), None, "x")
+    transaction = stack.transactions.accept(request("INVITE", number=7), TCP)
+    response = respond(transaction.request, 200, tag="t")
+    Acceptance(stack, transaction, response, 0.0, lambda _: None)
+    stack.timers.run(0.5)
+    transaction.peer = UDP
+    stack.timers.run(1.5)
+    assert [packet.to for packet in stack.packets] == [TCP, UDP]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.sip.address import TRANSPORTS, Address, bracketed, is_literal
+from appliance.sip.address import TRANSPORTS, Address, bracketed, canonical, is_literal
 
 
 def test_address_is_written_as_in_a_via():
@@ -24,6 +24,22 @@ def test_only_udp_needs_repetition():
 def test_literals_are_told_from_names(host, literal):
     """Only an IP address can be reached without a resolver."""
     assert is_literal(host) is literal
+
+
+@pytest.mark.parametrize(
+    ("host", "plain"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:DB8:0:0::1", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+        ("PBX", "pbx"),
+    ],
+)
+def test_each_host_is_written_in_one_way(host, plain):
+    """So that where a message comes from can be compared with where it was sent."""
+    assert canonical(host) == plain
 
 
 def test_brackets_are_for_ipv6_only():

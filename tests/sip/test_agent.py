@@ -6,7 +6,7 @@ from appliance.sip import Address, Incoming, KeyPressed, LocalError, UserAgent
 from appliance.sip.parser import parse
 from tests.sip.raw import SDP, invite
 from tests.sip.test_modify import Raw
-from tests.sip.wire import Wire, pair, tokens
+from tests.sip.wire import Wire, dial, ended, media, pair, requests, responses, talk, tokens
 
 
 class Box:
@@ -55,8 +55,8 @@ def test_options_outside_a_call_are_answered():
         ("NOTIFY", 489),
         ("MESSAGE", 405),
         ("SUBSCRIBE", 405),
-        ("PRACK", 405),
-        ("NEWMETHOD", 405),
+        ("PRACK", 481),
+        ("NEWMETHOD", 501),
         ("REGISTER", 405),
     ],
 )
@@ -77,18 +77,18 @@ def test_an_unknown_dialog_is_481(method):
 
 def test_what_a_peer_requires_and_we_lack_is_named():
     """420 with Unsupported; merely supporting it is fine."""
-    answer = Box().ask(invite(fields=(("Require", "100rel, timer"),)).request)
+    answer = Box().ask(invite(fields=(("Require", "timer, gruu, x"),)).request)
     assert answer.status == 420
-    assert answer.headers["Unsupported"] == "100rel, timer"
+    assert answer.headers["Unsupported"] == "gruu, x"
     box = Box()
     box.give(invite(fields=(("Supported", "100rel, timer, replaces"),)).data)
     assert len(box.box.all(Incoming)) == 1
 
 
-def test_a_request_that_has_travelled_too_far_is_483():
-    """Max-Forwards 0; nonsense there is ignored."""
+def test_a_request_that_has_travelled_far_is_still_served():
+    """Max-Forwards is the proxies' affair: its last stop is us (RFC 4475 3.3.11)."""
     request = plain("OPTIONS")
-    for value, status in (("0", 483), ("x", 200), ("1", 200)):
+    for value, status in (("0", 200), ("x", 200), ("1", 200)):
         made = request.with_headers(request.headers.setting("Max-Forwards", value))
         assert Box().ask(made).status == status
 
@@ -238,3 +238,80 @@ def test_a_compact_peer_is_served(clean):
     )
     clean.settle()
     assert box.last(Incoming).caller_name == "Raw"
+
+
+@pytest.mark.parametrize(
+    ("relay", "kind", "body"),
+    [
+        (True, "application/dtmf-relay", b"Signal=5\r\nDuration=250\r\n"),
+        (False, "application/dtmf", b"5"),
+    ],
+)
+def test_a_key_is_sent_by_info(clean, relay, kind, body):
+    """Both bodies go out and are understood at the other end; no other answer is needed."""
+    box, peer = pair(clean)
+    there, here = talk(clean, peer, box)
+    box.agent.send_key(here, "5", clean.now, milliseconds=250, relay=relay)
+    clean.run(1)
+    (sent,) = [parse(packet.data) for packet in requests(clean, "INFO")]
+    assert (sent.content_type, sent.body) == (kind, body)
+    assert peer.all(KeyPressed) == [KeyPressed(there, "5")]
+
+
+def test_keys_that_are_none_and_calls_that_do_not_stand_are_our_fault(clean):
+    """LocalError, and nothing is sent."""
+    box, peer = pair(clean)
+    _, here = dial(clean, peer, box)
+    with pytest.raises(LocalError):
+        box.agent.send_key(here, "5", clean.now)
+    box.agent.answer(here, media(), clean.now)
+    clean.run(1)
+    for bad in ({"digit": "55"}, {"digit": "x"}, {"digit": "5", "milliseconds": 5}):
+        with pytest.raises(LocalError):
+            box.agent.send_key(here, now=clean.now, **bad)
+    clean.run(1)
+    assert requests(clean, "INFO") == []
+
+
+class Connection:
+    """A call that came over a connection from a port of the moment."""
+
+    def __init__(self, clean):
+        self.wire = clean
+        self.box = clean.station("192.0.2.1", transport="tcp")
+        self.flow = Address("tcp", "192.0.2.9", 33333)
+        self.raw = invite()
+        self.give(self.raw.data)
+        self.call = self.box.last(Incoming).call
+        self.box.agent.answer(self.call, media(), clean.now)
+        clean.settle()
+        self.ok = responses(clean, 200)[0].data
+        self.give(self.raw.ack(self.ok))
+
+    def give(self, data):
+        self.box.agent.receive(data, self.flow, self.wire.now)
+        self.wire.settle()
+
+
+def test_a_broken_connection_does_not_end_a_call(clean):
+    """What follows in the dialog goes by a new connection to where the peer wants it."""
+    peer = Connection(clean)
+    peer.box.agent.send_key(peer.call, "1", clean.now)
+    peer.box.agent.lost(peer.flow, "reset by peer", clean.now)
+    clean.run(1)
+    assert ended(peer.box, peer.call) == []
+    peer.box.agent.hang_up(peer.call, clean.now)
+    clean.settle()
+    assert requests(clean, "INFO")[0].to == peer.flow
+    assert requests(clean, "BYE")[0].to == Address("tcp", "192.0.2.9", 5060)
+
+
+def test_a_peer_that_connects_anew_is_answered_there(clean):
+    """A request over a new connection of the same host moves the dialog there."""
+    peer = Connection(clean)
+    peer.box.agent.lost(peer.flow, "reset by peer", clean.now)
+    peer.flow = Address("tcp", "192.0.2.9", 44444)
+    peer.give(peer.raw.within(peer.ok, "OPTIONS", 2))
+    peer.box.agent.hang_up(peer.call, clean.now)
+    clean.settle()
+    assert requests(clean, "BYE")[0].to == peer.flow

@@ -5,13 +5,18 @@ import pytest
 from appliance.sip import (
     Answered,
     Confirmed,
+    EarlyMedia,
     EndReason,
     Incoming,
     LocalError,
     LocalMedia,
     MediaChanged,
     Rejected,
+    Ringing,
 )
+from appliance.sip.answering import LIMIT
+from appliance.sip.guard import Policy
+from appliance.sip.parser import parse
 from tests.sip.raw import invite
 from tests.sip.wire import dial, ended, media, pair, requests, responses, talk
 
@@ -189,3 +194,150 @@ def test_a_bye_before_our_answer_counts_as_giving_up(clean):
     clean.settle()
     assert ended(box, here) == [EndReason.CANCELLED]
     assert len(responses(clean, 487)) == 1
+
+
+def test_early_media_without_reliability(wire):
+    """183 with the answer, heard before the 200, which repeats it; 180 may follow."""
+    box, peer = pair(wire)
+    there, here = dial(wire, peer, box)
+    agreed = box.agent.ring(here, wire.now, media())
+    assert agreed.host == "192.0.2.9"
+    wire.settle()
+    box.agent.ring(here, wire.now)
+    wire.run(3)
+    box.agent.answer(here, media(), wire.now)
+    wire.until(lambda: peer.all(Answered) and box.all(Confirmed))
+    bodies = {parse(p.data).body for p in (*responses(wire, 183), *responses(wire, 200))}
+    assert len(bodies - {b""}) == 1
+    assert requests(wire, "PRACK") == []
+    assert [event.media for event in peer.all(EarlyMedia)] in ([], [peer.last(Answered).media])
+    peer.agent.hang_up(there, wire.now)
+    wire.quiet([box, peer])
+
+
+def test_early_media_need_an_offer_or_a_prack(clean):
+    """Without an offer nothing can be said that may get lost: 180, and nothing is agreed."""
+    box, peer = pair(clean)
+    raw = invite(body=b"")
+    box.agent.receive(raw.data, peer.address, clean.now)
+    clean.settle()
+    here = box.last(Incoming).call
+    assert box.agent.ring(here, clean.now, media()) is None
+    assert box.agent.answer(here, media("192.0.2.1", 4002), clean.now) is None
+    clean.settle()
+    assert parse(responses(clean, 183)[0].data).body == b""
+    assert b"m=audio 4002" in responses(clean, 200)[-1].data
+
+
+def test_early_media_that_do_not_fit_are_our_fault(clean):
+    """ring() with no codec of the offer raises, and the call may still ring and be answered."""
+    box, peer = pair(clean)
+    _, here = dial(clean, peer, box)
+    with pytest.raises(LocalError):
+        box.agent.ring(here, clean.now, LocalMedia("192.0.2.1", 4000, codecs=("other",)))
+    box.agent.ring(here, clean.now)
+    assert box.agent.answer(here, media(), clean.now) is not None
+
+
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("reliable", [False, True])
+def test_ringing_is_said_again_every_minute(clean, early, reliable):
+    """Proxies on the way need it (RFC 3261 13.3.1.1); the answer ends it."""
+    policy = Policy(reliable=reliable)
+    box, peer = clean.station("192.0.2.1", policy=policy), clean.station("192.0.2.9")
+    _, here = dial(clean, peer, box)
+    box.agent.ring(here, clean.now, media() if early else None)
+    clean.run(170)
+    assert [event.status for event in peer.all(Ringing)] == [183 if early else 180] * 3
+    assert len(peer.all(EarlyMedia)) == early
+    box.agent.answer(here, media(), clean.now)
+    clean.run(170)
+    assert len(peer.all(Ringing)) == 3
+    assert len(peer.all(Answered)) == 1
+
+
+@pytest.mark.parametrize("ring", [False, True])
+def test_a_call_that_nobody_answers_is_given_up(clean, ring):
+    """480 after three minutes, and TIMEOUT here."""
+    box, peer = pair(clean)
+    there, here = dial(clean, peer, box)
+    if ring:
+        box.agent.ring(here, clean.now)
+    clean.run(LIMIT - 5)
+    assert ended(box, here) == []
+    clean.run(10)
+    assert ended(box, here) == [EndReason.TIMEOUT]
+    assert len(ended(peer, there)) == 1
+    clean.run(200)
+    assert box.idle()
+    assert peer.idle()
+
+
+@pytest.mark.parametrize(
+    ("expires", "after", "reason"),
+    [
+        ("20", 20, EndReason.CANCELLED),
+        ("0", 0, EndReason.CANCELLED),
+        ("9999", LIMIT, EndReason.TIMEOUT),
+        ("nonsense", LIMIT, EndReason.TIMEOUT),
+    ],
+)
+def test_an_invitation_lapses_when_it_says_so(clean, expires, after, reason):
+    """487 when the Expires of the INVITE is over (13.3.1); ours stays the longest."""
+    box, peer = pair(clean)
+    clean.cut.add(peer.address)
+    box.agent.receive(invite(fields=(("Expires", expires),)).data, peer.address, clean.now)
+    clean.settle()
+    here = box.last(Incoming).call
+    if after > 1:
+        clean.run(after - 1)
+        assert ended(box, here) == []
+    clean.run(2)
+    assert ended(box, here) == [reason]
+    assert len(responses(clean, 487 if reason is EndReason.CANCELLED else 480)) > 0
+    clean.run(100)
+    assert box.idle()
+
+
+def test_an_answered_call_does_not_lapse(clean):
+    """Neither Expires nor our own limit touches a call that was answered."""
+    box, peer = pair(clean)
+    there = peer.agent.invite(
+        "sip:100@192.0.2.1", media(), clean.now, route=box.address, headers=(("Expires", "20"),)
+    )
+    clean.run(0.1)
+    here = box.last(Incoming).call
+    box.agent.answer(here, media(), clean.now)
+    clean.run(400)
+    assert ended(box, here) == ended(peer, there) == []
+
+
+def test_a_session_interval_that_is_too_brief_is_refused(clean):
+    """422 with Min-SE, and no call (RFC 4028 section 6)."""
+    box, peer = pair(clean)
+    clean.cut.add(peer.address)
+    fields = (("Supported", "timer"), ("Session-Expires", "20"))
+    box.agent.receive(invite(fields=fields).data, peer.address, clean.now)
+    clean.settle()
+    assert box.all(Incoming) == []
+    assert box.agent.calls() == ()
+    assert parse(responses(clean, 422)[0].data).headers["Min-SE"] == "90"
+    clean.run(100)
+    assert box.idle()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_where_a_call_comes_from_is_read_of_known_peers_only(clean, known):
+    """Anybody can write P-Asserted-Identity: a stranger's is not believed (RFC 3325)."""
+    policy = Policy(asserted_fields=("X-Queue",), trusted=("192.0.2.9",) if known else ())
+    box, peer = clean.station("192.0.2.1", policy=policy), clean.station("192.0.2.9")
+    fields = (
+        ("P-Asserted-Identity", '"Ward 3" <sip:331@pbx>'),
+        ("Diversion", "<sip:100@pbx>;reason=no-answer"),
+        ("X-Queue", "7"),
+    )
+    box.agent.receive(invite(fields=fields).data, peer.address, clean.now)
+    clean.settle()
+    origin = box.last(Incoming).origin
+    told = (origin.number, origin.name, origin.diverted_from, origin.fields)
+    assert told == (("331", "Ward 3", "100", (("X-Queue", "7"),)) if known else ("", "", "", ()))

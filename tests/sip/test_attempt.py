@@ -1,11 +1,13 @@
 """Credentials on requests other than REGISTER."""
 
-from appliance.sip import Account, Answered, EndReason, Incoming, Registrar, Rejected
+from appliance.sip import Account, Address, Answered, EndReason, Incoming, Registrar, Rejected
+from appliance.sip.attempt import Attempt, Wallet
+from appliance.sip.digest import Challenge, Credentials
 from appliance.sip.message import respond
 from appliance.sip.parser import parse
-from tests.sip.raw import SDP
+from tests.sip.raw import SDP, invite
 from tests.sip.test_calling import Script
-from tests.sip.wire import PBX, ended, media, requests, tokens
+from tests.sip.wire import ACCOUNT, PBX, Wire, ended, media, requests, tokens
 
 ASKED = 'Digest realm="pbx", nonce="n{}", qop="auth"'
 
@@ -73,3 +75,79 @@ def test_a_challenge_that_cannot_be_answered_is_the_answer(clean):
     script = Script(clean)
     script.says(401, fields=(("WWW-Authenticate", 'Basic realm="x"'),))
     assert script.box.last(Rejected).status == 401
+
+
+def test_any_registrar_of_ours_gets_the_proof():
+    """Those that were located, and no other; the old one no more."""
+    other = Address("udp", "192.0.2.8", 5060)
+    for located, times in (((PBX, other), 2), ((PBX,), 1)):
+        wire = Wire()
+        box = wire.station("192.0.2.1", account=Account("100", "pbx", "secret", PBX))
+        box.agent.locate(located, wire.now)
+        box.agent.invite("201", media(), wire.now, route=other)
+        wire.settle()
+        invite = parse(requests(wire, "INVITE")[-1].data)
+        asked = respond(invite, 407, tag="t", headers=[("Proxy-Authenticate", ASKED.format(1))])
+        box.agent.receive(bytes(asked), other, wire.now)
+        wire.settle()
+        assert len(requests(wire, "INVITE")) == times
+
+
+def test_a_refused_realm_does_not_hide_a_new_one(clean):
+    """A second realm is no refusal of the first; the same realm again is."""
+    script = Script(clean)
+    for number, realm in enumerate(("a", "b", "b", "b")):
+        script.invite = parse(requests(clean, "INVITE")[-1].data)
+        asked = f'Digest realm="{realm}", nonce="{number}", qop="auth"'
+        script.says(407, fields=(("Proxy-Authenticate", asked),))
+    sent = [parse(packet.data) for packet in requests(clean, "INVITE")]
+    proofs = [len(one.headers.lines("Proxy-Authorization")) for one in sent]
+    assert proofs == [0, 1, 2, 2]
+    assert script.box.last(Rejected).status == 407
+
+
+def test_realms_without_end_are_not_collected(clean):
+    """Tries are few, and so are the nonces that are kept."""
+    stack = clean.station("192.0.2.1", account=ACCOUNT).agent._stack
+    wallet = Wallet(stack)
+    for number in range(100):
+        wallet.learn(Challenge(f"r{number}", "n"), "Authorization")
+    signed = wallet.sign(invite().request)
+    assert len(signed.headers.lines("Authorization")) == 8
+    assert len(wallet.sign(signed).headers.lines("Authorization")) == 8
+
+
+def test_of_several_proofs_the_cnonce_says_which_nonce_is_next(clean):
+    """Authentication-Info names no realm (RFC 7616 3.5)."""
+    wallet = Wallet(clean.station("192.0.2.1", account=ACCOUNT).agent._stack)
+    for realm in ("a", "b"):
+        wallet.learn(Challenge(realm, "old", qop=("auth",)), "Authorization")
+    signed = wallet.sign(invite().request)
+    cnonce = Credentials.parse(signed.headers.lines("Authorization")[1]).cnonce
+    fields = [("Authentication-Info", f'nextnonce="new", cnonce="{cnonce}"')]
+    wallet.follow(respond(signed, 200, headers=fields))
+    proofs = [Credentials.parse(one) for one in wallet.sign(signed).headers.lines("Authorization")]
+    assert [(one.realm, one.nonce, one.count) for one in proofs] == [
+        ("a", "old", "00000002"),
+        ("b", "new", "00000001"),
+    ]
+
+
+def test_a_broken_connection_says_why(clean):
+    """`trouble` is empty until then; `peer` is where the request went."""
+    tcp = Address("tcp", "192.0.2.9", 5060)
+    station = clean.station("192.0.2.1", account=ACCOUNT, transport="tcp")
+    stack, silent = station.agent._stack, []
+    made = Attempt(
+        stack,
+        invite().request,
+        tcp,
+        clean.now,
+        answered=None,
+        silent=silent.append,
+        resequence=lambda: 2,
+    )
+    assert (made.trouble, made.peer) == ("", tcp)
+    station.agent.lost(tcp, "port 5060 refuses connections", clean.now)
+    assert silent == [clean.now]
+    assert made.trouble == "port 5060 refuses connections"

@@ -97,3 +97,77 @@ def test_a_peer_without_contact_is_reached_at_its_name():
     request = invite().request
     dialog = Dialog.answering(request.with_headers(request.headers.without("Contact")), "t", PEER)
     assert str(dialog.target) == "sip:300@192.0.2.9"
+
+
+TCP = Address("tcp", "192.0.2.9", 33333, "pbx.example")
+
+
+def over(flow, contact="<sip:300@192.0.2.9:5060;transport=tcp>", fields=()):
+    """A dialog that came over a connection."""
+    request = invite(fields=fields).request
+    headers = request.headers.setting("Contact", contact)
+    headers = headers.setting("Via", f"SIP/2.0/TCP {flow.host};branch=z9hG4bKx")
+    return Dialog.answering(request.with_headers(headers), "t", flow)
+
+
+def test_a_connection_that_stands_serves_its_host():
+    """Whatever port the Contact names; another host needs another connection (18.1.1)."""
+    assert over(TCP).next_hop() == TCP
+    assert over(TCP, "<sip:300@192.0.2.9:7777>").next_hop() == TCP
+    assert over(TCP, "<sip:300@192.0.2.8:5062>").next_hop() == Address("tcp", "192.0.2.8", 5062)
+    route = (("Record-Route", "<sip:192.0.2.20:5070;lr;transport=tcp>"),)
+    assert over(TCP, fields=route).next_hop() == Address("tcp", "192.0.2.20", 5070)
+
+
+def test_a_connection_that_broke_is_made_anew():
+    """To where the peer wants it, under the name that its certificate must bear."""
+    dialog = over(TCP)
+    dialog.lost(Address("tcp", "192.0.2.9", 1))
+    assert dialog.next_hop() == TCP
+    dialog.lost(TCP)
+    assert dialog.next_hop() == Address("tcp", "192.0.2.9", 5060)
+    assert dialog.next_hop().name == "pbx.example"
+    again = Address("tcp", "192.0.2.9", 44444)
+    dialog.heard(again)
+    assert dialog.next_hop() == again
+
+
+def test_a_datagram_from_elsewhere_moves_nothing():
+    """Only a connection of the same host takes the place of the old one."""
+    dialog = over(TCP)
+    dialog.heard(Address("tcp", "192.0.2.66", 1))
+    dialog.heard(Address("udp", "192.0.2.9", 5060))
+    assert dialog.next_hop() == TCP
+
+
+@pytest.mark.parametrize(
+    ("contact", "to", "hop"),
+    [
+        ("<sip:x@10.0.0.5:5070>", "8.8.8.8", ("8.8.8.8", 5060)),
+        ("<sip:x@10.0.0.5:5070>", "10.0.0.1", ("10.0.0.5", 5070)),
+        ("<sip:x@8.8.4.4:5070>", "8.8.8.8", ("8.8.4.4", 5070)),
+        ("<sip:x@[fd00::5]:5070>", "2606:4700::1", ("2606:4700::1", 5060)),
+        ("<sip:x@[2001:db8::5]:5070>", "2001:db8::1", ("2001:db8::5", 5070)),
+        ("<sip:x@phone.example>", "8.8.8.8", ("8.8.8.8", 5060)),
+    ],
+)
+def test_a_public_peer_that_names_a_private_address_is_reached_where_it_is(contact, to, hop):
+    """A PBX behind a NAT writes the address of its own network into its Contact."""
+    request = invite().request
+    response = respond(request, 200, tag="t", headers=[("Contact", contact)])
+    dialog = Dialog.calling(request, response, Address("udp", to, 5060))
+    assert (dialog.next_hop().host, dialog.next_hop().port) == hop
+
+
+def test_addresses_of_both_families_are_written_and_read():
+    """IPv6 routes and targets, in the URI and as the next hop."""
+    fields = (("Record-Route", "<sip:[2001:db8::20]:5070;lr>"),)
+    request = invite(fields=fields).request
+    headers = request.headers.setting("Contact", "<sip:300@[2001:db8::9]>")
+    headers = headers.setting("Via", "SIP/2.0/UDP [2001:db8::9]:5060;branch=z9hG4bKx;rport")
+    source = Address("udp", "2001:db8::9", 5060)
+    dialog = Dialog.answering(request.with_headers(headers), "t", source)
+    assert dialog.next_hop() == Address("udp", "2001:db8::20", 5070)
+    made = dialog.request("BYE", "v")
+    assert made.uri == "sip:300@[2001:db8::9]"
+    assert made.headers["Route"] == "<sip:[2001:db8::20]:5070;lr>"

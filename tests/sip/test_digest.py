@@ -4,7 +4,16 @@ from hashlib import sha256
 
 import pytest
 
-from appliance.sip.digest import Challenge, Credentials, alike, answer, nonce_count, strongest
+from appliance.sip.digest import (
+    Challenge,
+    Credentials,
+    alike,
+    answer,
+    by_realm,
+    next_nonce,
+    nonce_count,
+    strongest,
+)
 from appliance.sip.errors import RemoteError
 
 RFC7616 = {
@@ -146,3 +155,26 @@ def test_comparison_takes_any_text():
     """Undecodable bytes are compared, not raised about."""
     assert alike("a", "a")
     assert not alike("a", "\udcff")
+
+
+def test_each_realm_has_its_strongest_challenge():
+    """Several fields, or several challenges in one, and what cannot be answered left out."""
+    values = [
+        (
+            'Digest realm="a, b", nonce="1", qop="auth,auth-int", Digest nonce="2",'
+            ' realm="c", algorithm = MD5 , Basic realm="c"'
+        ),
+        'Digest realm="a, b", nonce="3", algorithm=SHA-256',
+        'Digest realm="a, b", nonce="5", algorithm=MD5',
+        'Digest realm="d", nonce="4", algorithm=ROT13',
+    ]
+    assert [(one.realm, one.nonce) for one in by_realm(values)] == [("a, b", "3"), ("c", "2")]
+    assert by_realm(values)[1].qop == ()
+    assert by_realm([]) == ()
+
+
+def test_the_next_nonce_is_read():
+    """With the cnonce that says for which proof; empty where it is not told."""
+    assert next_nonce('qop=auth, nextnonce="n,2", cnonce="c"') == ("n,2", "c")
+    assert next_nonce("") == ("", "")
+    assert next_nonce('rspauth="x"') == ("", "")

@@ -3,7 +3,8 @@
 import pytest
 
 from appliance.sip.errors import RemoteError
-from appliance.sip.headers import CSeq, NameAddr, Via
+from appliance.sip.headers import CSeq, NameAddr, RAck, Replaces, Via, asked
+from appliance.sip.uri import Uri
 
 
 @pytest.mark.parametrize(
@@ -86,3 +87,46 @@ def test_cseqs_round_trip():
     for bad in ("", "INVITE", "x INVITE", "1", "-1 BYE", "99999999999 BYE", "1 2 3"):
         with pytest.raises(RemoteError):
             CSeq.parse(bad)
+
+
+def test_a_rack_round_trips():
+    """Two numbers and a method."""
+    assert RAck.parse(" 776656  1 INVITE ") == RAck(776656, CSeq(1, "INVITE"))
+    assert str(RAck(776656, CSeq(1, "INVITE"))) == "776656 1 INVITE"
+
+
+@pytest.mark.parametrize("text", ["", "1", "1 INVITE", "x 1 INVITE", "1 x INVITE", "-1 1 INVITE"])
+def test_what_is_no_rack_raises(text):
+    """Nothing is guessed."""
+    with pytest.raises(RemoteError):
+        RAck.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a@b;to-tag=1;from-tag=2",
+        "98732@sip.example.com;to-tag=r33th4x0r;from-tag=ff87ff;early-only",
+    ],
+)
+def test_a_replaces_round_trips(text):
+    """A dialog by its name, and whether only an early one is meant (RFC 3891 6.1)."""
+    assert str(Replaces.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", ";to-tag=1;from-tag=2", "a@b;to-tag=1", "a@b;from-tag=1"])
+def test_what_names_no_dialog_raises(text):
+    """All three parts are needed."""
+    with pytest.raises(RemoteError):
+        Replaces.parse(text)
+
+
+def test_a_replaces_travels_in_a_uri():
+    """Escaped as RFC 3261 19.1.1 wants it, and read back the same; other headers are left."""
+    replaces = Replaces("a&b=c@[::1]%", "x?", "y")
+    uri = replaces.within(Uri.parse("sip:201@pbx;transport=tcp"))
+    assert Replaces.parse(asked(Uri.parse(str(uri)), "replaces")) == replaces
+    assert asked(Uri.parse("sip:1@h?Subject=x&REPLACES=a%3Bb"), "Replaces") == "a;b"
+    assert asked(Uri.parse("sip:1@h?%52eplaces=a"), "Replaces") == "a"
+    assert asked(Uri.parse("sip:1@h?Subject=x"), "Replaces") == ""
+    assert asked(Uri.parse("sip:1@h"), "Replaces") == ""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from appliance.sip.errors import RemoteError
-from appliance.sip.info import read_info
+from appliance.sip.errors import LocalError, RemoteError
+from appliance.sip.info import read_info, write_info
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,10 @@ from appliance.sip.info import read_info
         ("application/dtmf-relay", b"Signal= * \nDuration= 100", "*"),
         ("application/dtmf-relay", b"signal=11\r\n", "#"),
         ("application/dtmf-relay", b"Duration=100\r\n", ""),
+        ("application/dtmf-relay", b"Signal : 7 \r\n Duration : 160", "7"),
+        ("application/dtmf-relay", b" SIGNAL =\t#\n", "#"),
+        ("application/dtmf-relay", b"\r\nSignal=0\r\r\n", "0"),
+        ("application/dtmf", b" 3 ", "3"),
         ("application/dtmf", b"d\r\n", "D"),
         ("application/dtmf", b"10", "*"),
         ("application/dtmf", b"99", ""),
@@ -30,3 +34,17 @@ def test_another_body_is_refused():
     with pytest.raises(RemoteError) as caught:
         read_info("application/media_control+xml", b"<x/>")
     assert caught.value.status == 415
+
+
+@pytest.mark.parametrize("relay", [True, False])
+@pytest.mark.parametrize("key", list("0123456789*#ABCDa"))
+def test_what_we_write_is_what_we_read(key, relay):
+    """Every key survives the way through either body."""
+    assert read_info(*write_info(key, 160, relay=relay)) == key.upper()
+
+
+@pytest.mark.parametrize(("key", "milliseconds"), [("", 160), ("12", 160), ("x", 160), ("1", 5)])
+def test_what_is_no_key_is_our_fault(key, milliseconds):
+    """LocalError."""
+    with pytest.raises(LocalError):
+        write_info(key, milliseconds, relay=True)

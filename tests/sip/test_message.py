@@ -47,6 +47,30 @@ def test_headers_change_by_making_new_ones():
     assert old["X-A"] == "1"
 
 
+def test_a_field_is_read_once():
+    """What was read is remembered, carried along where other fields change, and never an error."""
+    readings = []
+
+    def reader(text: str) -> int:
+        readings.append(text)
+        return int(text)
+
+    headers = Headers([("X-A", "7"), ("X-B", "x")])
+    assert [headers.read("X-A", reader), headers.read("X-A", reader)] == [7, 7]
+    changed = headers.setting("X-B", "8")
+    assert changed.read("X-A", reader) == 7
+    assert readings == ["7"]
+    assert headers.setting("x-a", "9").read("X-A", reader) == 9
+    assert Headers([("x", "5")]).read("session-expires", int) == 5
+    assert changed.read("X-B", reader) == 8
+    for _ in range(2):
+        with pytest.raises(ValueError):
+            headers.read("X-B", reader)
+        with pytest.raises(RemoteError):
+            headers.read("X-C", reader)
+    assert readings == ["7", "9", "8", "x", "x"]
+
+
 def test_messages_round_trip():
     """What is written is read back equal, and the length is always right."""
     data = bytes(INVITE)
@@ -62,8 +86,11 @@ def test_messages_round_trip():
 
 def test_a_line_break_in_a_header_never_leaves():
     """Header injection is refused at the last door too."""
-    with pytest.raises(LocalError):
-        bytes(Request(Headers([("X", "a\r\nY: b")]), "BYE", "sip:a@b"))
+    for bad in ("a\r\nY: b", "a\rb", "a\n b"):
+        with pytest.raises(LocalError):
+            bytes(Request(Headers([("X", bad)]), "BYE", "sip:a@b"))
+        with pytest.raises(LocalError):
+            bytes(Response(Headers(), 200, bad))
 
 
 def test_a_response_copies_what_it_must():
@@ -76,6 +103,16 @@ def test_a_response_copies_what_it_must():
     assert response.reason == "OK"
     assert not respond(INVITE, 100, tag="t").to.tag
     assert "Record-Route" not in respond(INVITE, 486, tag="t").headers
+
+
+def test_what_cannot_be_read_is_copied_as_it_came():
+    """A request refused for its To gets that To back; one with a tag keeps it."""
+    broken = INVITE.with_headers(INVITE.headers.setting("To", '"open <sip:c@d>'))
+    assert respond(broken, 400, tag="t").headers["To"] == '"open <sip:c@d>'
+    tagged = INVITE.with_headers(INVITE.headers.setting("To", "sip:c@d;x=1;tag=z"))
+    assert respond(tagged, 200, tag="t").headers["To"] == "sip:c@d;x=1;tag=z"
+    bare = INVITE.with_headers(INVITE.headers.setting("To", "sip:c@d;x=1"))
+    assert respond(bare, 200, tag="t").headers["To"] == "sip:c@d;x=1;tag=t"
 
 
 def test_missing_headers_are_their_fault():

@@ -1,13 +1,27 @@
 """Hold, resume, re-INVITE, UPDATE, glare."""
 
+from base64 import b64encode
+from dataclasses import replace
+
 import pytest
 
-from appliance.sip import Confirmed, Direction, EndReason, Incoming, MediaChanged
+from appliance.sip import (
+    Answered,
+    Confirmed,
+    Direction,
+    EndReason,
+    Incoming,
+    LocalMedia,
+    MediaChanged,
+)
+from appliance.sip.crypto import parse as parse_key
+from appliance.sip.errors import LocalError
+from appliance.sip.media import Crypto, Srtp
 from appliance.sip.message import respond
 from appliance.sip.modify import MOVES, Phase
 from appliance.sip.parser import parse
 from tests.sip.raw import SDP, invite
-from tests.sip.wire import ended, media, pair, requests, responses, talk
+from tests.sip.wire import ACCOUNT, ended, media, pair, requests, responses, talk
 
 
 def way(station):
@@ -94,14 +108,15 @@ def test_glare_is_answered_with_491(clean):
 class Raw:
     """A call that a hand-written peer has placed and the box has answered."""
 
-    def __init__(self, wire):
+    def __init__(self, wire, local=None, offer=SDP, **more):
         self.wire = wire
-        self.box, self.peer = pair(wire)
+        self.box = wire.station("192.0.2.1", account=ACCOUNT, **more)
+        self.peer = wire.station("192.0.2.9")
         wire.cut.add(self.peer.address)
-        self.raw = invite()
+        self.raw = invite(offer, fields=(("Allow", "INVITE, UPDATE"),))
         self.give(self.raw.data)
         self.call = self.box.last(Incoming).call
-        self.box.agent.answer(self.call, media(), wire.now)
+        self.box.agent.answer(self.call, local or media(), wire.now)
         wire.settle()
         self.ok = responses(wire, 200)[-1].data
         self.give(self.raw.ack(self.ok))
@@ -117,6 +132,16 @@ class Raw:
         self.number += 1
         self.give(self.raw.within(self.ok, method, self.number, body=body, fields=fields))
         return parse(self.wire.sent[-1][2].data)
+
+    def last(self, method="INVITE"):
+        """The last request of the box."""
+        return parse(requests(self.wire, method)[-1].data)
+
+    @staticmethod
+    def line(request):
+        """The key in a description."""
+        text = request.body.decode().partition("a=crypto:")[2]
+        return text.partition("\r\n")[0]
 
 
 def sdp(*lines, host="192.0.2.9", port=7000):
@@ -307,6 +332,234 @@ def test_an_answer_to_hold_that_makes_no_sense_ends_the_call(clean):
     raw.give(bytes(respond(asked, 200, body=b"rubbish")))
     assert ended(raw.box, raw.call) == [EndReason.FAILED]
     assert len(requests(clean, "ACK")) == len(requests(clean, "BYE")) == 1
+
+
+def test_an_offer_that_meets_ours_is_put_off(clean):
+    """491 for a re-INVITE and an UPDATE with an offer (RFC 3311 5.2); a mere refresh passes."""
+    raw = Raw(clean)
+    raw.box.agent.hold(raw.call, True, clean.now)
+    clean.settle()
+    asked = raw.last()
+    assert raw.ask("UPDATE", sdp()).status == 491
+    assert raw.ask("INVITE", sdp()).status == 491
+    assert raw.ask("UPDATE").status == 200
+    raw.give(bytes(respond(asked, 200, body=sdp("a=recvonly"))))
+    assert way(raw.box) is Direction.SENDONLY
+
+
+def test_a_reinvite_before_the_ack_is_put_off(clean):
+    """Our 200 has not been acknowledged: 491, and an UPDATE may change what is agreed."""
+    raw = Raw(clean)
+    other = invite(call_id="other", branch="z9hG4bKother")
+    raw.give(other.data)
+    call = raw.box.last(Incoming).call
+    raw.box.agent.answer(call, media(port=4100), clean.now)
+    clean.settle()
+    ok = responses(clean, 200)[-1].data
+    raw.give(other.within(ok, "INVITE", 2, body=sdp(), branch="again"))
+    assert parse(clean.sent[-1][2].data).status == 491
+    raw.give(other.within(ok, "UPDATE", 3, body=sdp("a=sendonly"), branch="update"))
+    assert parse(clean.sent[-1][2].data).status == 200
+    assert way(raw.box) is Direction.RECVONLY
+
+
+@pytest.mark.parametrize("status", [405, 501])
+def test_a_peer_that_takes_no_reinvite_is_asked_by_update(clean, status):
+    """The offer goes out once more, in an UPDATE; from then on at once."""
+    raw = Raw(clean)
+    raw.box.agent.hold(raw.call, True, clean.now)
+    clean.settle()
+    raw.give(bytes(respond(raw.last(), status)))
+    clean.run(0.1)
+    raw.give(bytes(respond(raw.last("UPDATE"), 200, body=sdp("a=recvonly"))))
+    assert way(raw.box) is Direction.SENDONLY
+    assert len(requests(clean, "ACK")) == 1  # for the refusal
+    raw.box.agent.hold(raw.call, False, clean.now)
+    clean.settle()
+    raw.give(bytes(respond(raw.last("UPDATE"), 200, body=sdp())))
+    assert way(raw.box) is Direction.SENDRECV
+    assert len(requests(clean, "INVITE")) == 1
+
+
+def test_a_peer_that_takes_no_change_at_all_keeps_its_call(clean):
+    """Neither way: the old agreement is told again, and nothing more is asked."""
+    raw = Raw(clean)
+    raw.box.agent.hold(raw.call, True, clean.now)
+    clean.settle()
+    raw.give(bytes(respond(raw.last(), 405)))
+    clean.run(0.1)
+    raw.give(bytes(respond(raw.last("UPDATE"), 405)))
+    clean.run(100)
+    assert way(raw.box) is Direction.SENDRECV
+    assert (len(requests(clean, "INVITE")), len(requests(clean, "UPDATE"))) == (1, 1)
+    assert ended(raw.box, raw.call) == []
+
+
+def test_a_busy_peer_is_asked_again_when_it_says(clean):
+    """500 with Retry-After: three times more, then the change is given up."""
+    raw = Raw(clean)
+    raw.box.agent.hold(raw.call, True, clean.now)
+    clean.settle()
+    for count in (1, 2, 3, 4):
+        assert len(requests(clean, "INVITE")) == count
+        raw.give(bytes(respond(raw.last(), 500, headers=[("Retry-After", "5")])))
+        clean.run(4.9)
+        assert len(requests(clean, "INVITE")) == count
+        clean.run(0.2)
+    clean.run(60)
+    assert len(requests(clean, "INVITE")) == 4
+    assert way(raw.box) is Direction.SENDRECV
+    assert ended(raw.box, raw.call) == []
+
+
+def test_an_answer_that_is_missing_changes_nothing(clean):
+    """A 200 without a description: the call goes on as before."""
+    raw = Raw(clean)
+    raw.box.agent.hold(raw.call, True, clean.now)
+    clean.settle()
+    raw.give(bytes(respond(raw.last(), 200)))
+    assert way(raw.box) is Direction.SENDRECV
+    clean.run(100)
+    assert ended(raw.box, raw.call) == []
+    assert len(requests(clean, "INVITE")) == 1
+    assert raw.ask("INVITE", sdp("a=sendonly")).status == 200
+
+
+def test_we_may_ask_for_another_codec(clean):
+    """The new one goes first; the direction stays."""
+    box, peer = pair(clean)
+    there, here = talk(clean, peer, box)
+    modification = box.agent._book.calls[here].modification
+    modification.wish(None, clean.now, ("PCMA", "PCMU"))
+    clean.run(1)
+    assert box.last(MediaChanged).media.codec == peer.last(MediaChanged).media.codec == "PCMA"
+    modification.wish(Direction.SENDONLY, clean.now)
+    modification.wish(None, clean.now, ("PCMU",))
+    clean.run(1)
+    assert (way(box), way(peer)) == (Direction.SENDONLY, Direction.RECVONLY)
+    assert box.last(MediaChanged).media.codec == "PCMU"
+    # both wishes come while another change is under way: they are asked for together
+    modification.wish(None, clean.now, ("PCMA",))
+    modification.wish(Direction.INACTIVE, clean.now)
+    modification.wish(None, clean.now, ("PCMU", "PCMA"))
+    clean.run(1)
+    assert (way(box), box.last(MediaChanged).media.codec) == (Direction.INACTIVE, "PCMU")
+    with pytest.raises(LocalError):
+        modification.wish(None, clean.now, ("iLBC",))
+    peer.agent.hang_up(there, clean.now)
+    clean.quiet([box, peer])
+
+
+def test_the_peer_may_change_the_codec(clean):
+    """A re-INVITE with another one only; one that we do not speak is refused, the call stays."""
+    raw = Raw(clean)
+    other = SDP.replace(b"RTP/AVP 0", b"RTP/AVP 8")
+    assert raw.ask("INVITE", other).status == 200
+    raw.give(raw.raw.within(raw.ok, "ACK", raw.number))
+    assert raw.box.last(MediaChanged).media.codec == "PCMA"
+    refused = raw.ask("INVITE", SDP.replace(b"RTP/AVP 0", b"RTP/AVP 18"))
+    assert refused.status == 488
+    assert "no codec in common" in refused.headers["Warning"]
+    assert len(raw.box.all(MediaChanged)) == 1
+
+
+SHA1 = "AES_CM_128_HMAC_SHA1_80"
+OURS = Crypto(SHA1, b"o" * 30)
+THEIRS = Crypto(SHA1, b"t" * 30)
+
+
+def keyed(key: bytes, *lines, protocol="RTP/SAVP"):
+    """An offer of the peer under that key."""
+    offer = SDP.replace(b"RTP/AVP", protocol.encode())
+    text = (f"a=crypto:3 {SHA1} inline:{b64encode(key).decode()}", *lines)
+    return offer + "".join(f"{line}\r\n" for line in text).encode()
+
+
+def secret(srtp):
+    return replace(LocalMedia("192.0.2.1", 4000), srtp=Srtp(srtp), crypto=(OURS,))
+
+
+def test_an_encrypted_call_is_held_under_its_keys_and_takes_new_ones(clean):
+    """Ours stay through every exchange; the peer's change where it says so."""
+    raw = Raw(clean, secret("required"), keyed(b"a" * 30), srtp=Srtp.REQUIRED)
+    assert raw.ask("INVITE", keyed(b"a" * 30, "a=sendonly")).status == 200
+    raw.give(raw.raw.within(raw.ok, "ACK", raw.number))
+    held = raw.box.last(MediaChanged).media
+    assert (held.sending, held.receiving) == (replace(OURS, tag=3), Crypto(SHA1, b"a" * 30, 3))
+    answer = raw.ask("UPDATE", keyed(b"b" * 30))
+    assert f"crypto:3 {SHA1} inline:{b64encode(OURS.key).decode()}".encode() in answer.body
+    changed = raw.box.last(MediaChanged).media
+    assert (changed.sending.key, changed.receiving.key) == (OURS.key, b"b" * 30)
+
+
+def test_an_encrypted_call_never_becomes_plain_where_that_is_refused(clean):
+    """A plain re-INVITE is 488 with the reason; a plain answer to our hold ends the call."""
+    raw = Raw(clean, secret("required"), keyed(b"a" * 30), srtp=Srtp.REQUIRED)
+    refused = raw.ask("INVITE", SDP)
+    assert refused.status == 488
+    assert "encryption is required" in refused.headers["Warning"]
+    assert raw.box.all(MediaChanged) == []
+    raw.box.agent.hold(raw.call, True, clean.now)
+    clean.settle()
+    assert parse_key(Raw.line(raw.last())).key == OURS.key
+    raw.give(bytes(respond(raw.last(), 200, body=SDP)))
+    assert ended(raw.box, raw.call) == [EndReason.FAILED]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_two_of_us_keep_an_encrypted_call_through_hold_and_resume(wire, late):
+    """The offer may come with the INVITE or with its 200: the keys cross over and stay."""
+    box = wire.station("192.0.2.1", account=ACCOUNT, srtp=Srtp.REQUIRED)
+    peer = wire.station("192.0.2.9", srtp=Srtp.OFFERED)
+    theirs = LocalMedia(
+        "192.0.2.9", 5000, srtp=Srtp.OFFERED, crypto=(Crypto("AEAD_AES_256_GCM", b"x" * 44), THEIRS)
+    )
+    there = peer.agent.invite(
+        "sip:100@192.0.2.1", theirs, wire.now, route=box.address, offer=not late
+    )
+    wire.until(lambda: box.all(Incoming))
+    here = box.last(Incoming).call
+    box.agent.answer(here, secret("required"), wire.now)
+    wire.until(lambda: box.all(Confirmed) and peer.all(Answered))
+
+    def keys():
+        sides = box.agent._book.calls[here], peer.agent._book.calls[there]
+        ours, others = (side.negotiation.media for side in sides)
+        assert (ours.sending, ours.receiving) == (others.receiving, others.sending)
+        return ours.sending.key, ours.receiving.key
+
+    assert keys() == (OURS.key, THEIRS.key)
+    for on in (True, False):
+        before = len(peer.all(MediaChanged)), len(box.all(MediaChanged))
+        box.agent.hold(here, on, wire.now)
+        wire.until(
+            lambda before=before: (
+                len(peer.all(MediaChanged)) > before[0] and len(box.all(MediaChanged)) > before[1]
+            )
+        )
+        assert keys() == (OURS.key, THEIRS.key)
+    box.agent.hang_up(here, wire.now)
+    wire.quiet([box, peer])
+
+
+@pytest.mark.parametrize(
+    ("srtp", "offer", "reason"),
+    [
+        ("off", keyed(b"a" * 30), "encryption is off here"),
+        ("required", SDP, "encryption is required here"),
+        ("offered", SDP.replace(b"RTP/AVP", b"UDP/TLS/RTP/SAVPF"), "DTLS"),
+    ],
+)
+def test_a_call_that_does_not_fit_the_policy_is_refused_at_once(clean, srtp, offer, reason):
+    """488 with a Warning that says why; nobody is told of a call."""
+    box = clean.station("192.0.2.1", account=ACCOUNT, srtp=Srtp(srtp))
+    peer = clean.station("192.0.2.9")
+    clean.cut.add(peer.address)
+    box.agent.receive(invite(offer).data, peer.address, clean.now)
+    clean.settle()
+    refused = parse(responses(clean, 488)[-1].data)
+    assert reason in refused.headers["Warning"]
+    assert not box.all(Incoming)
 
 
 def test_the_table_is_whole():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from appliance.sip.errors import RemoteError
 from appliance.sip.message import Request, Response
-from appliance.sip.parser import LARGEST, check, parse
+from appliance.sip.parser import LARGEST, check, parse, salvage
 from tests.sip.wire import Wire
 
 TORTURE = sorted((Path(__file__).parent / "torture").glob("*.sip"))
@@ -71,6 +71,103 @@ def test_what_is_no_message_is_refused(data):
     """Keepalives, noise and what is too large raise RemoteError."""
     with pytest.raises(RemoteError):
         parse(data)
+
+
+def plain(**changes: str) -> bytes:
+    """The plain sample with some of its header lines written otherwise."""
+    lines = (Path(__file__).parent / "torture" / "ok-plain.sip").read_bytes().split(b"\r\n")
+    for name, line in changes.items():
+        at = next(n for n, old in enumerate(lines) if old.lower().startswith(name.encode()))
+        lines[at] = line.encode()
+    return b"\r\n".join(lines)
+
+
+def test_what_is_too_large_is_refused_as_such():
+    """A message of 64 KiB is read; one byte more is told to be too large."""
+    data = plain(content="X: no length")
+    room = LARGEST - len(data)
+    assert len(parse(data + b"x" * room).body) >= room
+    with pytest.raises(RemoteError) as error:
+        parse(data + b"x" * (room + 1))
+    assert error.value.status == 513
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        "Content-Length: 0\r\nl: 3",
+        "l: 0\r\nContent-Length: -1",
+        "Content-Length: x",
+        "l: 3\r\nl: 03",
+    ],
+)
+def test_lengths_that_disagree_are_refused(lengths):
+    """Nobody can say where such a message ends; one that is merely said twice is fine."""
+    with pytest.raises(RemoteError):
+        parse(plain(content=lengths) + b"v=0")
+    assert parse(plain(content="Content-Length: 0\r\nl: 0")).body == b""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        plain(invite="INVITE sip:a@b; lr SIP/2.0"),
+        plain(invite="INVITE sip:a@b SIP/7.0"),
+        plain(content="Content-Length: 9999"),
+        plain(content="Content-Length: -1"),
+        plain(contact="no header at all"),
+    ],
+    ids=["uri", "version", "long", "negative", "line"],
+)
+def test_what_a_refused_request_still_says_is_saved(data):
+    """All that an answer copies is there, so that the peer learns what was wrong."""
+    with pytest.raises(RemoteError):
+        parse(data)
+    saved = salvage(data)
+    assert saved is not None
+    assert (saved.method, saved.call_id, saved.body) == ("INVITE", "call-1@192.0.2.9", b"")
+    assert saved.via.branch == "z9hG4bKabc"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff" * 50,
+        b"SIP/2.0 999 x\r\nVia: SIP/2.0/UDP a\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        plain(invite="ACK sip:a@b; lr SIP/2.0"),
+        plain(invite="SIP/2.0 99 x SIP/2.0"),
+        plain(call="X: no Call-ID"),
+        plain(via="X: no Via"),
+        plain(contact="X: y\r\n" * 300),
+    ],
+)
+def test_what_nobody_could_be_answered_about_is_not_saved(data):
+    """No answer to noise, to responses, to an ACK, or where what an answer copies is missing."""
+    assert salvage(data) is None
+
+
+def test_a_response_with_two_vias_is_for_somebody_else():
+    """A user agent is never further along the way of a response (RFC 3261 8.1.3.3)."""
+    data = b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\n%sFrom: <sip:a@b>;tag=1\r\n"
+    data += b"To: <sip:a@b>;tag=2\r\nCall-ID: x\r\nCSeq: 1 BYE\r\n\r\n"
+    check(parse(data % b""))
+    with pytest.raises(RemoteError):
+        check(parse(data % b"Via: SIP/2.0/UDP c;branch=z9hG4bK2\r\n"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "INVITE sip:a@b?Route=%3Csip:c%3E SIP/2.0",
+        "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx, ;",
+    ],
+)
+def test_a_sound_head_with_a_broken_value_is_refused(line):
+    """URI headers in the request line, and a Via list that holds what is none."""
+    with pytest.raises(RemoteError):
+        check(parse(plain(invite=line)))
 
 
 VALID = [path.read_bytes() for path in TORTURE if path.stem.startswith("ok-")]

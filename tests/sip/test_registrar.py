@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.sip import Address, Bound, Registrar, Unbound
+from appliance.sip import Account, Address, Bound, Registered, Registrar, Unbound
 from appliance.sip.digest import answer, strongest
 from appliance.sip.errors import RemoteError
 from appliance.sip.message import Headers, Request
@@ -216,3 +216,78 @@ def test_a_broken_contact_is_their_fault():
     with pytest.raises(RemoteError):
         client.register("<sip:oops")
     assert client.contacts() == []
+
+
+def test_the_path_is_kept_and_told():
+    """RFC 3327: the Route of requests to that contact; the response repeats it."""
+    client = Client()
+    path = ("<sip:192.0.2.50;lr;ob>", "<sip:192.0.2.51;lr>")
+    request = client.request("<sip:100@a>;expires=60")
+    request = request.with_headers(request.headers.adding([("Path", ", ".join(path))]))
+    verdict, _ = client.registrar.register(client.proved(request), HERE, client.now)
+    assert [value for name, value in verdict.fields if name == "Path"] == list(path)
+    (way,) = client.registrar.ways("100", client.now)
+    assert (way.contact, way.flow, way.path) == ("sip:100@a", HERE, path)
+    client.register("<sip:100@a>;expires=60")
+    assert client.registrar.ways("100", client.now)[0].path == ()
+
+
+@pytest.mark.parametrize("path", [["<nonsense"], [f"<sip:p{n};lr>" for n in range(11)]])
+def test_a_path_that_cannot_be_kept_is_refused(path):
+    """Broken, or longer than any sane one."""
+    client = Client()
+    request = client.request("<sip:100@a>;expires=60")
+    request = request.with_headers(request.headers.adding([("Path", value) for value in path]))
+    try:
+        status = client.registrar.register(client.proved(request), HERE, client.now)[0].status
+    except RemoteError as error:
+        status = error.status
+    assert status == 400
+    assert client.contacts() == []
+
+
+FLOW = Address("tls", "192.0.2.1", 40001)
+
+
+def test_a_connection_takes_its_contacts_with_it():
+    """Nobody is reached over it any more; others stay, and a datagram way has none to lose."""
+    client = Client()
+    client.register("<sip:100@a;transport=tls>;expires=60", source=FLOW)
+    client.register("<sip:100@b>;expires=60")
+    assert client.registrar.lost(Address("tls", "192.0.2.1", 40002)) == []
+    assert client.registrar.lost(HERE) == []
+    assert client.registrar.lost(FLOW) == [Unbound("100", "sip:100@a;transport=tls")]
+    assert client.contacts() == ["sip:100@b"]
+    assert client.registrar.lost(FLOW) == []
+
+
+def test_a_telephone_that_comes_over_a_new_connection_replaces_itself():
+    """The same instance and reg-id is the same flow, whatever its contact (RFC 5626 6)."""
+    client = Client()
+    name = ';+sip.instance="<urn:uuid:1>";reg-id={};expires=60'
+    client.register(f"<sip:100@a:1>{name.format(1)}", source=FLOW)
+    client.register(f"<sip:100@a:2>{name.format(2)}")
+    _, events = client.register(f"<sip:100@a:3>{name.format(1)}")
+    assert events == [Unbound("100", "sip:100@a:1"), Bound("100", "sip:100@a:3")]
+    assert client.contacts() == ["sip:100@a:3", "sip:100@a:2"]
+    # without a reg-id an instance is no name
+    client.register('<sip:100@b:1>;+sip.instance="<urn:uuid:2>";expires=60')
+    client.register('<sip:100@b:2>;+sip.instance="<urn:uuid:2>";expires=60')
+    assert len(client.contacts()) == 4
+
+
+def test_a_box_over_tcp_is_unbound_with_its_connection_and_comes_back(clean):
+    """Both sides of one wire: lost, told, registered again."""
+    registrar = Registrar("pbx", {"100": "secret"}, tokens("registrar"))
+    pbx = clean.station("192.0.2.9", registrar=registrar, transport="tcp")
+    account = Account("100", "pbx", "secret", pbx.address)
+    box = clean.station("192.0.2.1", account=account, transport="tcp")
+    box.agent.register(clean.now)
+    clean.until(lambda: box.all(Registered))
+    pbx.agent.lost(box.address, "closed", clean.now)
+    box.agent.lost(pbx.address, "closed", clean.now)
+    clean.settle()
+    assert len(pbx.all(Unbound)) == 1
+    clean.run(1)
+    assert len(pbx.all(Bound)) == 2
+    assert registrar.bindings("100", clean.now)

@@ -1,6 +1,8 @@
 """Session descriptions as text."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from appliance.sip.errors import RemoteError
 from appliance.sip.sdp import Description, Stream
@@ -58,6 +60,9 @@ def test_descriptions_round_trip():
         b"v=0\r\nm=audio x RTP/AVP 0",
         b"v=0\r\nc=IN IP4",
         b"v=0\r\n" + b"a=x\r\n" * 2000,
+        b"v=0\r\n" + b"m=audio 0 RTP/AVP 0\r\n" * 33,
+        b"v=0\r\nm=audio 65536 RTP/AVP 0",
+        b"v=0\r\nm=audio 1 RTP/AVP 0\0",
     ],
 )
 def test_nonsense_is_refused(body):
@@ -65,3 +70,22 @@ def test_nonsense_is_refused(body):
     with pytest.raises(RemoteError) as caught:
         Description.parse(body)
     assert caught.value.status == 400
+
+
+@given(
+    st.binary(max_size=400)
+    | st.lists(
+        st.tuples(st.sampled_from("vocmatbs="), st.text(max_size=30)).map("=".join), max_size=30
+    ).map(lambda lines: "\n".join(["v=0", *lines]).encode("utf-8", "surrogatepass"))
+)
+@settings(derandomize=True, deadline=None, max_examples=300)
+def test_any_bytes_are_read_or_refused(body):
+    """RemoteError or a description that is written and read again equal."""
+    try:
+        read = Description.parse(body)
+    except RemoteError:
+        return
+    again = Description.parse(bytes(read))
+    assert [(s.kind, s.port, s.formats) for s in again.streams] == [
+        (s.kind, s.port, s.formats) for s in read.streams
+    ]

@@ -1,10 +1,24 @@
 """Whole calls between two user agents: both directions, every moment of hanging up."""
 
+import random
+from contextlib import suppress
+
 import pytest
 
-from appliance.sip import Answered, Confirmed, EndReason, Incoming, LocalError, Rejected, Ringing
+from appliance.sip import (
+    Answered,
+    Confirmed,
+    Ended,
+    EndReason,
+    Incoming,
+    LocalError,
+    Rejected,
+    Ringing,
+    TransferRequested,
+)
+from appliance.sip.guard import Policy
 from appliance.sip.session import MOVES, Move, Phase
-from tests.sip.wire import dial, ended, media, pair, requests, responses, talk
+from tests.sip.wire import CLEAN, LOSSY, Wire, dial, ended, media, pair, requests, responses, talk
 
 
 @pytest.mark.parametrize("ours", [True, False], ids=["we-call", "they-call"])
@@ -171,3 +185,90 @@ def test_ringing_is_told(clean):
     box.agent.reject(here, 486, clean.now)
     clean.run(1)
     assert peer.last(Rejected).status == 486
+
+
+class Crowd:
+    """Three agents that do anything at any time: what is illegal raises, what is not happens."""
+
+    HOSTS = ("192.0.2.1", "192.0.2.2", "192.0.2.3")
+
+    def __init__(self, seed):
+        self.dice = random.Random(seed)
+        self.wire = Wire(LOSSY if seed % 3 else CLEAN, seed=seed)
+        self.stations = [
+            self.wire.station(
+                host,
+                policy=Policy(
+                    trusted=("192.0.2.0/24",),
+                    reliable=bool((seed + number) % 2),
+                    session_expires=self.dice.choice([0, 90, 1800]),
+                ),
+            )
+            for number, host in enumerate(self.HOSTS)
+        ]
+        for station in self.stations:
+            station.react = self.obey(station)
+
+    def obey(self, station):
+        def react(event, now):
+            if isinstance(event, TransferRequested) and self.dice.random() < 0.8:
+                station.agent.invite(event.target, media(station.address.host), now)
+
+        return react
+
+    def act(self):
+        """One command of one agent."""
+        dice, now = self.dice, self.wire.now
+        station = dice.choice(self.stations)
+        agent, local = station.agent, media(station.address.host)
+        calls = agent.calls() or ("none",)
+        call, second = dice.choice(calls), dice.choice(calls)
+        other = dice.choice([host for host in self.HOSTS if host != station.address.host])
+        more = {"offer": dice.random() < 0.7, "headers": dice.choice([(), (("Expires", "5"),)])}
+        status = dice.choice([180, 200, 302, 486, 603])
+        command = dice.choice(
+            [
+                lambda: agent.invite(f"sip:x@{other}", local, now, **more),
+                lambda: agent.invite(f"sip:x@{other}", local, now, **more),
+                lambda: agent.ring(call, now),
+                lambda: agent.ring(call, now, local),
+                lambda: agent.answer(call, local, now),
+                lambda: agent.answer(call, local, now),
+                lambda: agent.reject(call, status, now),
+                lambda: agent.hang_up(call, now),
+                lambda: agent.hold(call, on=True, now=now),
+                lambda: agent.hold(call, on=False, now=now),
+                lambda: agent.transfer(call, f"sip:y@{other}", now),
+                lambda: agent.transfer_to(call, second, now),
+                lambda: agent.notify_transfer(call, status, "", now),
+                lambda: agent.send_key(call, "5", now),
+            ]
+        )
+        with suppress(LocalError):
+            command()
+
+    def part(self):
+        """Everybody hangs up, and time passes."""
+        for station in self.stations:
+            station.react = None
+            for call in station.agent.calls():
+                station.agent.hang_up(call, self.wire.now)
+        self.wire.weather = CLEAN
+        self.wire.run(500)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_done_in_whatever_order_ends(seed):
+    """Reliable ringing, late offers, holds, transfers, replaced calls, loss: one end for each."""
+    crowd = Crowd(seed)
+    for _ in range(80):
+        crowd.act()
+        crowd.wire.run(crowd.dice.choice([0, 0.05, 0.3, 1, 5]))
+    crowd.part()
+    crowd.part()  # calls that came in only after the first time
+    for station in crowd.stations:
+        ends = [event.call for event in station.all(Ended)]
+        told = {event.call for event in station.told}
+        assert len(ends) == len(set(ends))
+        assert told == set(ends)
+        assert station.idle()

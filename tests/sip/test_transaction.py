@@ -6,8 +6,11 @@ from appliance.sip.address import Address
 from appliance.sip.message import Headers, Request, respond
 from appliance.sip.timers import Timers
 from appliance.sip.transaction import (
+    DEAF,
     GIVE_UP,
+    LARGEST_DATAGRAM,
     MOVES,
+    SWITCH,
     T1,
     T2,
     T4,
@@ -15,9 +18,7 @@ from appliance.sip.transaction import (
     Role,
     State,
     Transactions,
-    acknowledge,
     grade,
-    server_key,
 )
 
 UDP = Address("udp", "192.0.2.9", 5060)
@@ -248,13 +249,6 @@ def test_requests_are_matched_to_their_transaction():
     assert bench.layer.find_server(other) is None
 
 
-def test_peers_of_rfc_2543_are_matched_without_a_branch():
-    """The whole Via, Call-ID, tag and number name the transaction (17.2.3)."""
-    old = request("INVITE", branch="1")
-    assert server_key(old) == server_key(request("ACK", branch="1"))
-    assert server_key(old) != server_key(request("INVITE", branch="1", number=2))
-
-
 def test_the_same_request_on_another_path_is_recognised():
     """Another branch with the same Call-ID, tag and CSeq is merged (8.2.2.2), while we know it."""
     bench = Bench()
@@ -265,17 +259,6 @@ def test_the_same_request_on_another_path_is_recognised():
     assert not bench.layer.is_merged(request("INVITE", "z9hG4bK2", to="<sip:b@h>;tag=1"))
     made.abandon(1.0)
     assert not bench.layer.is_merged(request("INVITE", "z9hG4bK2"))
-
-
-def test_the_ack_of_a_failure_copies_the_invite():
-    """Same branch, same route, same URI, To with the peer's tag (17.1.1.3)."""
-    made = request("INVITE")
-    ack = acknowledge(made, respond(made, 486, tag="t"))
-    assert ack.vias == made.vias
-    assert ack.headers["Route"] == "<sip:proxy;lr>"
-    assert ack.to.tag == "t"
-    assert str(ack.cseq) == "1 ACK"
-    assert ack.uri == made.uri
 
 
 def test_an_abandoned_transaction_is_silent():
@@ -302,3 +285,158 @@ def test_the_tables_are_whole():
         On.FAILURE,
     ]
     assert set(MOVES) == set(Role)
+
+
+OURS = Address("udp", "192.0.2.1", 5060)
+LISTENING = Address("tcp", "192.0.2.1", 5070)
+
+
+class Ways(Bench):
+    """A layer that knows its own addresses."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = Transactions(
+            self.timers,
+            lambda data, to: self.sent.append((self.now, data, to)),
+            lambda transport: LISTENING if transport == "tcp" else OURS,
+        )
+
+    def large(self, method="INVITE", to=UDP):
+        made = request(method)
+        made = made.with_headers(made.headers.adding([("Subject", "x" * LARGEST_DATAGRAM)]))
+        return self.layer.request(
+            made, to, self.now, lambda r, _: self.heard.append(r.status), self.silent.append
+        )
+
+
+@pytest.mark.parametrize("method", ["INVITE", "BYE"])
+def test_a_lost_connection_fails_what_waits_for_an_answer(method):
+    """At once, with the reason (RFC 3261 17.1.4); other connections do not matter."""
+    bench = Bench()
+    bench.client(method, TCP)
+    (made,) = bench.layer._all.values()
+    bench.layer.lost(UDP, "unplugged", 0.5)
+    assert bench.silent == []
+    bench.layer.lost(TCP, "unplugged", 1.0)
+    assert bench.silent == [1.0]
+    assert made.trouble == "unplugged"
+    assert len(bench.layer) == 0
+    assert bench.timers.deadline() is None
+
+
+def test_a_call_that_rings_fails_with_its_connection():
+    """After 180 nothing could tell us of the answer any more."""
+    bench = Bench()
+    made = bench.client("INVITE", TCP)
+    bench.layer.receive_response(respond(made, 180, tag="t"), 0.1)
+    bench.layer.lost(TCP, "unplugged", 1.0)
+    assert bench.silent == [1.0]
+
+
+def test_an_answered_request_does_not_mind():
+    """What has its outcome keeps it."""
+    bench = Bench()
+    made = bench.client("INVITE", TCP)
+    bench.layer.receive_response(respond(made, 200, tag="t"), 0.1)
+    bench.layer.lost(TCP, "unplugged", 1.0)
+    assert bench.silent == []
+
+
+def test_answers_find_another_way_when_the_connection_is_gone():
+    """To the sent-by of the Via, what was said already included (RFC 3261 18.2.2)."""
+    bench = Bench()
+    flow, said = Address("tcp", "192.0.2.9", 40000), TCP
+    made = bench.layer.accept(request("INVITE"), flow, fallback=said)
+    made.respond(respond(made.request, 180, tag="t"), 0.0)
+    bench.layer.lost(flow, "closed", 1.0)
+    made.respond(respond(made.request, 486, tag="t"), 2.0)
+    assert [to for _, _, to in bench.sent] == [flow, said, said]
+    bench.layer.lost(said, "refused", 3.0)
+    assert len(bench.sent) == 3
+
+
+def test_nothing_is_said_twice_before_anything_was_said():
+    """A request that waits for its answer just gets another way."""
+    bench = Bench()
+    flow = Address("tcp", "192.0.2.9", 40000)
+    made = bench.layer.accept(request("BYE"), flow, fallback=TCP)
+    bench.layer.lost(flow, "closed", 1.0)
+    assert bench.sent == []
+    made.respond(respond(made.request, 200), 2.0)
+    assert bench.sent[0][2] == TCP
+
+
+@pytest.mark.parametrize("method", ["INVITE", "BYE"])
+def test_a_large_request_goes_by_tcp(method):
+    """Beyond 1300 bytes, with a Via that says so, and without repetition (18.1.1)."""
+    bench = Ways()
+    made = bench.large(method)
+    ((_, data, to),) = bench.sent
+    assert to == TCP
+    assert b"Via: SIP/2.0/TCP 192.0.2.1:5070;branch=z9hG4bK1;rport\r\n" in data
+    bench.layer.receive_response(respond(made.request, 200, tag="t"), 1.0)
+    bench.run(GIVE_UP - 1)
+    assert bench.heard == [200]
+    assert len(bench.sent) == 1
+    bench.large(method)
+    bench.layer.receive_response(respond(made.request, 200, tag="t"), bench.now)
+    assert len(bench.timers) == 1
+
+
+def test_a_request_that_fits_stays_a_datagram():
+    """And one that is large goes over a connection as it is."""
+    bench = Ways()
+    bench.client("INVITE")
+    assert bench.sent[0][2] == UDP
+    assert b"Via: SIP/2.0/UDP 192.0.2.1:5060;" in bench.sent[0][1]
+    bench = Ways()
+    bench.large(to=TCP)
+    assert bench.sent[0][2] == TCP
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_where_no_connection_is_made_the_datagram_goes_after_all(refused):
+    """At once where it is refused, after a few seconds where nothing happens; and it is noted."""
+    bench = Ways()
+    made = bench.large()
+    if refused:
+        bench.layer.lost(TCP, "refused", 0.1)
+    bench.run(SWITCH)
+    assert [to for _, _, to in bench.sent][:2] == [TCP, UDP]
+    assert b"Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1;rport\r\n" in bench.sent[1][1]
+    assert bench.silent == []
+    bench.layer.receive_response(respond(made.request, 200, tag="t"), SWITCH)
+    assert bench.heard == [200]
+    bench.now = 100.0
+    bench.large()
+    assert bench.sent[-1][2] == UDP
+    bench.now = 100.0 + DEAF
+    bench.large()
+    assert bench.sent[-1][2] == TCP
+
+
+def test_a_datagram_that_nobody_answers_either_is_given_up():
+    """The timers begin anew with it."""
+    bench = Ways()
+    bench.large("BYE")
+    bench.layer.lost(TCP, "refused", 0.0)
+    bench.run(100)
+    assert bench.silent == [GIVE_UP]
+    assert len(bench.sent) == 1 + 11
+    assert bench.timers.deadline() is None
+
+
+def test_the_via_tells_the_transport():
+    """A request over a connection says so, whatever it was made with."""
+    bench = Ways()
+    bench.layer.request(request("BYE"), Address("tls", "192.0.2.9", 5061), 0.0)
+    assert b"Via: SIP/2.0/TLS 192.0.2.1:5060;branch=z9hG4bK1;rport\r\n" in bench.sent[0][1]
+
+
+def test_few_deaf_peers_are_remembered():
+    """A bounded number, the oldest forgotten first."""
+    bench = Ways()
+    for number in range(500):
+        bench.layer.deafen(Address("udp", f"10.0.{number // 250}.{number % 250}", 5060), 0.0)
+    assert len(bench.layer._deaf) == 64

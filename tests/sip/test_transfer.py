@@ -3,17 +3,22 @@
 import pytest
 
 from appliance.sip import (
+    Answered,
     EndReason,
+    Incoming,
     LocalError,
     TransferProgress,
     TransferRequested,
 )
+from appliance.sip.dialog import Dialog
 from appliance.sip.errors import RemoteError
+from appliance.sip.guard import Policy
 from appliance.sip.message import respond
 from appliance.sip.parser import parse
-from appliance.sip.transfer import MOVES, NEWS, Phase, read_sipfrag
+from appliance.sip.transfer import MOVES, NEWS, Phase, far_end, read_sipfrag
+from tests.sip.raw import invite
 from tests.sip.test_modify import Raw
-from tests.sip.wire import ended, pair, requests, responses, talk
+from tests.sip.wire import PBX, ended, media, pair, requests, responses, talk
 
 
 @pytest.mark.parametrize("status", [200, 486])
@@ -196,3 +201,174 @@ def test_sipfrags_are_read():
 def test_the_table_is_whole():
     """Every phase is entered and left."""
     assert {phase for phase, _ in MOVES} == set(MOVES.values()) == set(Phase)
+
+
+TRUSTING = Policy(trusted=("192.0.2.0/24",))
+
+
+def three(wire):
+    """Somebody who called the box, and a colleague whom the box has called: all of it talks."""
+    box, caller = wire.station("192.0.2.1"), wire.station("192.0.2.7")
+    colleague = wire.station("192.0.2.8", policy=TRUSTING)
+    _, first = talk(wire, caller, box)
+    second, there = talk(wire, box, colleague)
+    return box, caller, colleague, first, second, there
+
+
+@pytest.mark.parametrize("outcome", ["answered", "refused"])
+def test_an_attended_transfer_joins_the_two_others(wire, outcome):
+    """The caller takes our place at the colleague, we are told, and our two calls end."""
+    box, caller, colleague, first, second, there = three(wire)
+
+    def calls(event, now):
+        if isinstance(event, TransferRequested):
+            caller.errand = event.call
+            caller.new = caller.agent.invite(event.target, media("192.0.2.7"), now)
+        elif isinstance(event, Answered) and event.call == caller.new:
+            caller.agent.notify_transfer(caller.errand, 200, "OK", now)
+
+    def takes(event, now):
+        if isinstance(event, Incoming) and event.replaces:
+            if outcome == "answered":
+                colleague.agent.answer(event.call, media("192.0.2.8"), now)
+            else:
+                colleague.agent.reject(event.call, 603, now)
+
+    caller.react, colleague.react = calls, takes
+    caller.new = ""
+    box.agent.transfer_to(first, second, wire.now)
+    wire.until(lambda: [event for event in colleague.all(Incoming) if event.replaces])
+    assert colleague.last(Incoming).replaces == there
+    if outcome == "refused":
+        wire.run(40)
+        assert ended(colleague, there) == []
+        assert ended(box, second) == ended(box, first) == []
+        return
+    wire.until(lambda: box.all(TransferProgress) and box.last(TransferProgress).final)
+    assert box.last(TransferProgress) == TransferProgress(first, 200, "OK", True)
+    wire.until(lambda: ended(box, second))
+    assert ended(colleague, there) == [EndReason.REPLACED]
+    assert ended(box, second) == [EndReason.HUNG_UP]
+    assert caller.new in caller.agent.calls()
+    box.agent.hang_up(first, wire.now)
+    caller.agent.hang_up(caller.new, wire.now)
+    wire.quiet([box, caller, colleague])
+
+
+def test_the_far_end_is_named_so_that_our_place_is_found(clean):
+    """Refer-To holds the colleague's name and, escaped, the dialog as the colleague sees it."""
+    box, _, colleague, first, second, there = three(clean)
+    box.agent.transfer_to(first, second, clean.now)
+    clean.settle()
+    refer = parse(requests(clean, "REFER")[0].data)
+    dialog = colleague.agent._book.calls[there].dialog
+    call_id, to_tag, from_tag = dialog.key
+    assert refer.headers["Refer-To"] == (
+        f"<sip:100@192.0.2.8:5060?Replaces={call_id}%3Bto-tag%3D{to_tag}%3Bfrom-tag%3D{from_tag}>"
+    )
+    assert refer.headers["Referred-By"] == "<sip:100@192.0.2.1:5060>"
+
+
+@pytest.mark.parametrize(
+    ("name", "uri"),
+    [
+        ("<sip:201@pbx>", "sip:201@pbx"),
+        ("<sip:anonymous@anonymous.invalid>", "sip:300@192.0.2.9:5060"),
+        ("<sip:pbx>", "sip:300@192.0.2.9:5060"),
+        ("<tel:+4930>", "sip:300@192.0.2.9:5060"),
+    ],
+)
+def test_a_far_end_without_a_name_is_its_contact(name, uri):
+    """What cannot be called by name is called where it said it is."""
+    request = invite().request
+    request = request.with_headers(request.headers.setting("From", f"{name};tag=x"))
+    far = far_end(Dialog.answering(request, "t", PBX))
+    assert str(far.bare()) == uri
+    assert far.headers == "Replaces=raw%3Bto-tag%3Dx%3Bfrom-tag%3Dt"
+
+
+def test_only_calls_that_stand_are_joined(clean):
+    """A call that rings, the same call twice, and a dead handle: LocalError, nothing is sent."""
+    box, caller = clean.station("192.0.2.1"), clean.station("192.0.2.7")
+    _, first = talk(clean, caller, box)
+    clean.station("192.0.2.8")
+    ringing = box.agent.invite("sip:1@192.0.2.8", media(), clean.now)
+    clean.run(0.1)
+    for one, two in ((first, ringing), (ringing, first), (first, first), (first, "gone")):
+        with pytest.raises(LocalError):
+            box.agent.transfer_to(one, two, clean.now)
+    clean.run(1)
+    assert requests(clean, "REFER") == []
+
+
+def test_a_peer_that_sends_no_news_is_believed(clean):
+    """Refer-Sub: false in the answer ends the waiting at once (RFC 4488)."""
+    raw = Raw(clean)
+    raw.box.agent.transfer(raw.call, "201", clean.now)
+    clean.settle()
+    fields = [("Refer-Sub", "false")]
+    raw.give(bytes(respond(parse(requests(clean, "REFER")[-1].data), 202, headers=fields)))
+    (news,) = raw.box.all(TransferProgress)
+    assert (news.status, news.final) == (202, True)
+    raw.box.agent.transfer(raw.call, "202", clean.now)
+
+
+def test_a_peer_that_wants_no_news_gets_none(clean):
+    """Refer-Sub: false in the REFER: 202 says so too, and no NOTIFY goes out."""
+    raw = Raw(clean)
+    fields = (("Refer-To", "<sip:201@pbx1>"), ("Refer-Sub", "false"))
+    raw.ask("REFER", fields=fields)
+    assert parse(responses(clean, 202)[0].data).headers["Refer-Sub"] == "false"
+    raw.box.agent.notify_transfer(raw.call, 200, "OK", clean.now)
+    clean.settle()
+    assert requests(clean, "NOTIFY") == []
+    assert len(raw.box.all(TransferRequested)) == 1
+
+
+def test_news_of_another_transfer_are_refused(clean):
+    """A NOTIFY that names an earlier REFER is 481; one that names this one counts."""
+    raw = Raw(clean)
+    raw.box.agent.transfer(raw.call, "201", clean.now)
+    clean.settle()
+    number = parse(requests(clean, "REFER")[-1].data).cseq.number
+    assert raw.ask("NOTIFY", **notify(event=f"refer;id={number + 1}")).status == 481
+    assert raw.ask("NOTIFY", **notify(event=f"refer;id={number}")).status == 200
+    assert len(raw.box.all(TransferProgress)) == 1
+
+
+def test_a_refusal_of_a_transfer_says_why(clean):
+    """Warning and Reason stand behind the phrase."""
+    raw = Raw(clean)
+    raw.box.agent.transfer(raw.call, "201", clean.now)
+    clean.settle()
+    refer = parse(requests(clean, "REFER")[-1].data)
+    raw.give(bytes(respond(refer, 403, headers=[("Warning", '399 pbx "no transfers here"')])))
+    assert raw.box.all(TransferProgress) == [
+        TransferProgress(raw.call, 403, "Forbidden (no transfers here)", True)
+    ]
+
+
+def test_a_transfer_asked_outside_any_call_is_refused(clean):
+    """A REFER from nowhere makes nobody call anybody."""
+    box, peer = pair(clean)
+    request = invite(b"", (("Refer-To", "<sip:0900@pbx>"),), method="REFER").request
+    box.agent.receive(bytes(request), peer.address, clean.now)
+    clean.settle()
+    assert parse(clean.sent[-1][2].data).status in (403, 481)
+    assert box.told == []
+
+
+def test_a_transfer_before_the_answer_waits(clean):
+    """491 to a REFER while the call rings."""
+    box, peer = pair(clean)
+    clean.cut.add(peer.address)
+    raw = invite()
+    box.agent.receive(raw.data, peer.address, clean.now)
+    clean.settle()
+    box.agent.ring(box.last(Incoming).call, clean.now)
+    clean.settle()
+    refer = raw.within(responses(clean, 180)[0].data, "REFER", 2, (("Refer-To", "<sip:201@pbx>"),))
+    box.agent.receive(refer, peer.address, clean.now)
+    clean.settle()
+    assert len(responses(clean, 491)) == 1
+    assert box.all(TransferRequested) == []

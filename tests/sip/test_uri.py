@@ -19,6 +19,7 @@ HERE = Address("udp", "192.0.2.1", 5060)
         "sip:201@pbx?Replaces=abc%40x%3Bto-tag%3D1",
         "tel:+49301234;phone-context=example.com",
         "http://example.com/x",
+        "soap.beep://192.0.2.103:3002",
         "sip:user;par=u%40example.net@example.com",
     ],
 )
@@ -41,6 +42,10 @@ def test_uris_round_trip(text):
         "sip:a@b:",
         "sip:<a@b>",
         "sip:a@b\udcff",
+        "sip:a@b@c",
+        ":a@b",
+        "7up:a@b",
+        "sip:a@b,c",
     ],
 )
 def test_nonsense_is_refused(text):

@@ -23,6 +23,7 @@ from appliance.sip import (
     Registrar,
     UserAgent,
 )
+from appliance.sip.address import TRANSPORTS
 
 E = TypeVar("E")
 
@@ -94,11 +95,23 @@ class Wire:
         self._order = count()
 
     def station(
-        self, host: str, *, account: Account | None = None, registrar: Registrar | None = None
+        self,
+        host: str,
+        *,
+        account: Account | None = None,
+        registrar: Registrar | None = None,
+        transport: str = "udp",
+        **more: object,
     ) -> Station:
-        """Put a user agent on the wire."""
-        address = Address("udp", host, 5060)
-        agent = UserAgent(local=address, tokens=tokens(host), account=account, registrar=registrar)
+        """Put a user agent on the wire; `more` are further arguments of its constructor."""
+        address = Address(transport, host, TRANSPORTS[transport].port)
+        agent = UserAgent(
+            local=address, tokens=tokens(host), account=account, registrar=registrar, **more
+        )
+        return self.join(agent, address)
+
+    def join(self, agent: UserAgent, address: Address) -> Station:
+        """Put something with the five verbs on the wire."""
         made = self._stations[address] = Station(agent, address)
         return made
 
