@@ -26,12 +26,18 @@ def unpack(pcm: bytes) -> "array[int]":
     return samples
 
 
+def to_bytes(samples: "array[int]") -> bytes:
+    """PCM of an array of 16-bit numbers, which is the caller's no more."""
+    if sys.byteorder == "big":
+        samples.byteswap()
+    return samples.tobytes()
+
+
 def pack(samples: Iterable[float]) -> bytes:
     """PCM of these numbers, saturated at the 16-bit limits."""
-    values = array("h", [max(-_LOUDEST - 1, min(_LOUDEST, round(value))) for value in samples])
-    if sys.byteorder == "big":
-        values.byteswap()
-    return values.tobytes()
+    return to_bytes(
+        array("h", [max(-_LOUDEST - 1, min(_LOUDEST, round(value))) for value in samples])
+    )
 
 
 def silence(samples: int) -> bytes:

@@ -4,9 +4,9 @@ import math
 
 from appliance.audio.pcm import SAMPLE_RATE, mix, pack, silence
 
-_ROWS = (697.0, 770.0, 852.0, 941.0)
-_COLUMNS = (1209.0, 1336.0, 1477.0, 1633.0)
-_KEYS = "123A456B789C*0#D"
+ROWS = (697.0, 770.0, 852.0, 941.0)
+COLUMNS = (1209.0, 1336.0, 1477.0, 1633.0)
+KEYS = "123A456B789C*0#D"
 
 
 def sine(frequency: float, seconds: float, level_dbfs: float = -13.0) -> bytes:
@@ -22,10 +22,10 @@ def _pair(low: float, high: float, seconds: float, level_dbfs: float) -> bytes:
 
 def dtmf(digit: str, seconds: float = 0.1) -> bytes:
     """The two tones of a key (ITU-T Q.23), -10 dBFS each; ValueError when there is no such key."""
-    if len(digit) != 1 or digit.upper() not in _KEYS:
+    if len(digit) != 1 or digit.upper() not in KEYS:
         raise ValueError(f"{digit!r} is no telephone key: use one of 0-9, *, #, A-D")
-    row, column = divmod(_KEYS.index(digit.upper()), 4)
-    return _pair(_ROWS[row], _COLUMNS[column], seconds, -10.0)
+    row, column = divmod(KEYS.index(digit.upper()), 4)
+    return _pair(ROWS[row], COLUMNS[column], seconds, -10.0)
 
 
 def ringback() -> bytes:

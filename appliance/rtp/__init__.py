@@ -12,8 +12,10 @@ from appliance.rtp.events import (
     Statistics,
 )
 from appliance.rtp.session import MediaSession
+from appliance.rtp.srtp import SUITES, Protection
 
 __all__ = [
+    "SUITES",
     "Event",
     "Frame",
     "HostPort",
@@ -23,6 +25,7 @@ __all__ = [
     "MediaSession",
     "PacketError",
     "PeerLeft",
+    "Protection",
     "SourceChanged",
     "Statistics",
 ]

@@ -21,12 +21,14 @@ class Control:
 
     def __init__(self, *, ssrc: int, cname: str, now: float) -> None:
         self.packets = 0
-        """RTP packets sent."""
+        """RTP packets sent under our present SSRC."""
+        self.sent_before = 0
+        """RTP packets sent under those before it."""
         self.round_trip_ms: float | None = None
         self.remote_loss: float | None = None
         """Fraction of our packets that the peer missed, as it last said."""
         self.multiplexed = False
-        """The peer sends RTCP to the RTP port, so we do too."""
+        """RTCP goes to the RTP port: agreed, or the peer does it."""
         self.address: HostPort | None = None
         """Where the peer's RTCP came from, when from a port of its own."""
         self._ssrc = ssrc
@@ -34,6 +36,7 @@ class Control:
         self._octets = 0
         self._reported = 0  # packets sent at the last report
         self._clock = (0, now)
+        self._rate = _CLOCK
         self._random = ssrc
         self.due = now + self._interval() / 2
         """When the next report is to be sent."""
@@ -47,9 +50,16 @@ class Control:
         self.packets += 1
         self._octets += octets
 
-    def clock(self, timestamp: int, now: float) -> None:
-        """Our RTP clock shows `timestamp` now."""
+    def clock(self, timestamp: int, now: float, rate: int = _CLOCK) -> None:
+        """Our RTP clock shows `timestamp` now and runs at `rate` Hz."""
         self._clock = (timestamp, now)
+        self._rate = rate
+
+    def renew(self, ssrc: int) -> None:
+        """Our source has another SSRC, of which nothing has been sent yet."""
+        self._ssrc = ssrc
+        self.sent_before += self.packets
+        self.packets = self._octets = self._reported = 0
 
     def report(self, source: Source | None, now: float) -> bytes:
         """The compound that is due; sets when the next one is."""
@@ -69,7 +79,7 @@ class Control:
             return ReceiverReport(self._ssrc, blocks), names
         self._reported = self.packets
         timestamp, at = self._clock
-        timestamp = (timestamp + round((now - at) * _CLOCK)) & 0xFFFFFFFF
+        timestamp = (timestamp + round((now - at) * self._rate)) & 0xFFFFFFFF
         octets = self._octets
         return SenderReport(self._ssrc, _ntp(now), timestamp, self.packets, octets, blocks), names
 

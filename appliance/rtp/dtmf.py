@@ -1,7 +1,8 @@
-"""Key presses as telephone events (RFC 4733), in and out.
+"""Key presses as telephone events (RFC 4733), in and out, and as tones for who knows no events.
 
     in:  event packets ─▶ one open event, told apart by timestamp ─▶ KeyPressed, once each
     out: digits ─▶ every 20 ms: marker … growing duration … three end packets, pause, next
+         digits ─▶ every 20 ms: a frame of the two tones …, of silence …, next
 
 The network may lose or double any packet, first and last ones too.
 """
@@ -9,15 +10,18 @@ The network may lose or double any packet, first and last ones too.
 import struct
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
+from appliance.audio.pcm import FRAME_BYTES
+from appliance.audio.tones import dtmf
 from appliance.rtp.errors import LocalError, PacketError
 from appliance.rtp.events import KeyPressed
 
 _KEYS = "0123456789*#ABCD"
 _EVENT = struct.Struct(">BBH")
 _CLOCK = 8000
-_STEP = 160  # timestamp units in a tick of 20 ms
+_TICKS = 50  # in a second
 _PATIENCE = 0.2
 """Seconds without a packet after which an event is taken to have ended."""
 _STRAGGLERS = 1.0
@@ -60,7 +64,9 @@ def _after(a: int, b: int) -> int:
 class KeyReceiver:
     """Tells each key press once, whichever of its packets were lost or doubled."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: int = _CLOCK) -> None:
+        self.clock = clock
+        """Hz of timestamps and durations, as agreed for the events."""
         self._pressed: list[KeyPressed] = []
         self._timestamp: int | None = None  # of the event open or reported last
         self._key = ""  # of the open event; empty when none is
@@ -111,8 +117,17 @@ class KeyReceiver:
 
     def _report(self) -> None:
         if self._key:
-            self._pressed.append(KeyPressed(self._key, (self._before + self._duration) / _CLOCK))
+            seconds = (self._before + self._duration) / self.clock
+            self._pressed.append(KeyPressed(self._key, seconds))
             self._key = ""
+
+
+def _checked(digits: str) -> str:
+    """The keys in capitals; raises LocalError."""
+    unknown = [digit for digit in digits.upper() if digit not in _KEYS]
+    if unknown:
+        raise LocalError(f"{unknown[0]!r} is no telephone key")
+    return digits.upper()
 
 
 class EventPacket(NamedTuple):
@@ -126,17 +141,16 @@ class EventPacket(NamedTuple):
 class KeySender:
     """Plays digits, 100 ms each with 100 ms between them."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: int = _CLOCK) -> None:
+        self.clock = clock
+        """Hz of the durations, as agreed for the events."""
         self._digits: deque[int] = deque()
         self._tick = 0  # within the digit that is first in the queue
         self._began = 0
 
     def play(self, digits: str) -> None:
         """Add keys to be pressed; raises LocalError for anything but 0-9, *, #, A-D."""
-        unknown = [digit for digit in digits.upper() if digit not in _KEYS]
-        if unknown:
-            raise LocalError(f"{unknown[0]!r} is no telephone key")
-        self._digits.extend(map(_KEYS.index, digits.upper()))
+        self._digits.extend(map(_KEYS.index, _checked(digits)))
 
     @property
     def busy(self) -> bool:
@@ -160,6 +174,38 @@ class KeySender:
         # The end is sent three times, the last two within the pause (section 2.5.1.4).
         if tick >= _TONE_TICKS + _ENDS:
             return None
-        duration = _STEP * min(tick, _TONE_TICKS)
+        duration = self.clock // _TICKS * min(tick, _TONE_TICKS)
         payload = bytes(TelephoneEvent(event, tick >= _TONE_TICKS, _VOLUME, duration))
         return EventPacket(payload, self._began, marker=tick == 1)
+
+
+@lru_cache(maxsize=len(_KEYS))
+def _press(key: str) -> tuple[bytes, ...]:
+    """Frames of one key and the pause after it."""
+    pcm = dtmf(key, _TONE_TICKS / _TICKS).ljust(FRAME_BYTES * (_TONE_TICKS + _PAUSE_TICKS), b"\0")
+    return tuple(pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm), FRAME_BYTES))
+
+
+class ToneSender:
+    """Plays digits as tones in the audio (ITU-T Q.23), 100 ms each with 100 ms between them."""
+
+    def __init__(self) -> None:
+        self._frames: deque[bytes] = deque()
+
+    def play(self, digits: str) -> None:
+        """Add keys to be pressed; raises LocalError for anything but 0-9, *, #, A-D."""
+        for key in _checked(digits):
+            self._frames.extend(_press(key))
+
+    def cancel(self) -> None:
+        """Forget all that is not sent yet."""
+        self._frames.clear()
+
+    @property
+    def busy(self) -> bool:
+        """Tones are being played: other audio has to wait."""
+        return bool(self._frames)
+
+    def next(self) -> bytes:
+        """The next 20 ms. To be asked while `busy`."""
+        return self._frames.popleft()

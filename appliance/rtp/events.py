@@ -15,7 +15,10 @@ class Frame:
     concealed: bool
     """Some of it was made up or smoothed; else it is bit for bit what the peer sent."""
     silent: bool
-    """Nothing was received for it and nothing is made up: the peer is not heard."""
+    """Nothing was received for it and nothing is made up: the peer is not heard.
+
+    `pcm` is then digital silence, or the comfort noise that the peer has asked for (RFC 3389).
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class MediaPacket:
 
 @dataclass(frozen=True, slots=True)
 class KeyPressed:
-    """The peer pressed a key (RFC 4733)."""
+    """The peer pressed a key (RFC 4733, or tones where those are listened for)."""
 
     digit: str
     """One of 0-9, *, #, A-D."""
@@ -67,7 +70,10 @@ class Statistics:
     """Packets that came after their audio was due."""
     duplicates: int
     ignored: int
-    """Datagrams that were not for us: garbage, unknown payload type, foreign source."""
+    """Datagrams that were not for us: garbage, unknown payload type, foreign source, damaged
+    payload, and what SRTP does not let in: plain, forged or replayed."""
+    recovered: int
+    """Lost packets that the codec's own FEC made good (Opus)."""
     concealed: int
     """20 ms frames in which something was made up for a loss."""
     jitter_ms: float
@@ -82,3 +88,5 @@ class Statistics:
     """RTP packets sent."""
     last_received: float | None
     """When the last valid RTP packet came, on the clock of `now`."""
+    mos: float
+    """What a listener at our end would say of the call so far: 1 bad to 4.5 excellent (G.107)."""

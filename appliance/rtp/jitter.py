@@ -1,19 +1,26 @@
 """Adaptive jitter buffer: packets in, frames of 20 ms out.
 
-    push ─▶ place on one endless time line ─▶ chunks, ordered by position ─▶ pull ─▶ pieces
-                 │                                                            ▲
+    push ─▶ place on one endless time line ─▶ payloads, by position ─▶ pull: decode ─▶ pieces
+                 │                                                      ▲
                  └─▶ transit times of 5 s ─▶ target depth ─▶ one frame more or less
 
-Positions are samples on the sender's clock, unwrapped. A packet's transit is its arrival on our
-clock minus its position; the smallest one of the last seconds is the base. The depth is the time
-from the arrival that the base predicts to the moment of playing: packets delayed by less are
+What is kept are payloads. Each is decoded when its turn has come to be played, by the coder it
+came with: so a codec with a state (G.722, Opus) sees its packets in the sender's order, a lost
+one can be had from the FEC of the next, and after a change of codec or source what is buffered
+is still decoded by the old one.
+
+Positions are samples at 8 kHz on the sender's clock, unwrapped. A packet's transit is its arrival
+on our clock minus its position; the smallest one of the last seconds is the base. The depth is the
+time from the arrival that the base predicts to the moment of playing: packets delayed by less are
 played in time. When nothing is lost and nothing re-timed, what comes out is what went in.
 """
 
 from bisect import insort
 from collections import deque
+from operator import attrgetter
 from typing import NamedTuple
 
+from appliance.audio.coder import CodecError, Coder
 from appliance.audio.pcm import FRAME_BYTES, FRAME_SAMPLES, crossfade, pack, unpack
 
 _CLOCK = 8000
@@ -37,6 +44,8 @@ class Gap(NamedTuple):
     samples: int
     lost: bool
     """True: the network's fault, conceal it. False: the sender was silent."""
+    noise: bytes | None = None
+    """What the sender wants to be heard instead, as PCM: comfort noise."""
 
 
 class Pulled(NamedTuple):
@@ -47,16 +56,39 @@ class Pulled(NamedTuple):
     """The audio was squeezed, so it is not what was sent."""
 
 
-class _Chunk(NamedTuple):
-    start: int
-    sequence: int
-    pcm: bytes
+class _Chunk:
+    """One packet; `open` is to be called when nothing before it is played any more."""
 
-    @property
-    def end(self) -> int:
-        return self.start + len(self.pcm) // 2
+    __slots__ = ("_pcm", "coder", "end", "payload", "sequence", "start")
+
+    def __init__(
+        self, start: int, sequence: int, samples: int, payload: bytes, coder: Coder
+    ) -> None:
+        self.start = start
+        self.end = start + samples
+        self.sequence = sequence
+        self.payload = payload
+        self.coder = coder
+        self._pcm: bytes | None = None
+
+    def open(self) -> bytes:
+        """Its audio; raises CodecError."""
+        if self._pcm is None:
+            pcm = self.coder.decode(self.payload)
+            length = 2 * (self.end - self.start)
+            self._pcm = pcm if len(pcm) == length else pcm[:length].ljust(length, b"\0")
+        return self._pcm
+
+    @classmethod
+    def of(cls, pcm: bytes, before: "_Chunk") -> "_Chunk":
+        """Audio that ends where another chunk begins."""
+        samples = len(pcm) // 2
+        chunk = cls(before.start - samples, before.sequence - 1, samples, b"", before.coder)
+        chunk._pcm = pcm
+        return chunk
 
 
+_START = attrgetter("start")
 _NOTHING = Pulled((Gap(FRAME_SAMPLES, lost=False),))
 
 
@@ -66,22 +98,30 @@ class JitterBuffer:
     def __init__(self) -> None:
         self.late = 0
         self.duplicates = 0
+        self.damaged = 0
+        """Packets that their codec could not decode."""
+        self.recovered = 0
+        """Lost packets of which the next one's FEC has told enough."""
         self._chunks: list[_Chunk] = []
         self._cursor: int | None = None  # position of the next sample to play
         self._played: int | None = None  # sequence number played last
         self._starved = False  # the last frame found the buffer empty
+        self._coder: Coder | None = None  # of the packet played last
+        self._asked: int | None = None  # sequence number of the packet last asked for its FEC
+        self._scale = 1  # units of the sender's clock in a sample
         self._transits: deque[float] = deque(maxlen=_WINDOW)
         self._looked = 0
         self._base = 0.0
         self._target: float = _SHALLOWEST
         self._depth = 0.0
         self._shallow = self._deep = 0  # frames in a row
-        self._timestamp = self._position = 0  # of the last packet, to unwrap the next one
+        self._timestamp = self._units = 0  # of the last packet, to unwrap the next one
         self.restart()
 
     def restart(self) -> None:
         """Another source or a restarted one: its first packet follows what is buffered."""
         self._splice = True
+        self._asked = None
         self._highest: int | None = None
         self._seen = 0  # bit n: sequence number highest - n has come
         self._soundless: set[int] = set()  # sequence numbers that carry no audio
@@ -99,32 +139,44 @@ class JitterBuffer:
     # ---- in
 
     def skip(self, sequence: int) -> None:
-        """A packet without audio (key press, comfort noise) took this sequence number."""
+        """A packet without audio (a key press) took this sequence number."""
         if self._is_duplicate(sequence):
             return
         self._soundless.add(sequence)
         if len(self._soundless) > _HISTORY:
             self._soundless = {kept for kept in self._soundless if kept > sequence - _HISTORY}
 
-    def push(self, sequence: int, timestamp: int, pcm: bytes, now: float) -> None:
-        """A packet of audio; late ones and duplicates are counted and dropped."""
+    def push(self, sequence: int, timestamp: int, payload: bytes, coder: Coder, now: float) -> None:
+        """A packet and what decodes it; late ones and duplicates are counted and dropped.
+
+        Raises CodecError where it is none of the codec's.
+        """
+        samples = coder.samples(payload)
         newest = self._highest is None or sequence > self._highest
         if self._is_duplicate(sequence):
             return
-        start = self._place(timestamp, len(pcm) // 2, newest, now)
+        if coder.clock != self._scale * _CLOCK:
+            # Timestamps of another clock say nothing about the ones before (RFC 7160).
+            if not newest:
+                self.late += 1
+                return
+            self._scale = coder.clock // _CLOCK
+            self._splice = True
+        start = self._place(timestamp, samples or FRAME_SAMPLES, newest, now)
         if start is None:
             self.late += 1
             return
-        chunk = _Chunk(start, sequence, pcm)
+        chunk = _Chunk(start, sequence, samples, payload, coder)
         cursor = self._cursor
-        if cursor is not None and start < cursor:
+        # What only begins a rest (comfort noise) takes no time, so it is never too late.
+        if cursor is not None and start < cursor and samples:
             if self._starved and not self._chunks and self._depth + cursor - start <= _DEEPEST:
                 self._cursor = start  # everything is late: play it after all, from now on later
             elif chunk.end <= cursor:
                 self.late += 1
                 return
         if self._chunks and start < self._chunks[-1].start:
-            insort(self._chunks, chunk)
+            insort(self._chunks, chunk, key=_START)
         else:
             self._chunks.append(chunk)
         if len(self._chunks) > _MOST_CHUNKS:
@@ -148,19 +200,21 @@ class JitterBuffer:
     def _place(self, timestamp: int, samples: int, newest: bool, now: float) -> int | None:
         """Position of a packet; None if of a time line that has ended. Follows the transit."""
         ahead = ((timestamp - self._timestamp + 0x80000000) & 0xFFFFFFFF) - 0x80000000
-        position = self._position + ahead
+        units = self._units + ahead
+        position = units // self._scale
         transit = now * _CLOCK - position
         if self._splice or abs(transit - self._base) > _DISCONTINUITY:
             if not newest:
                 return None
             position = self._chunks[-1].end if self._chunks else self._cursor or 0
             transit = now * _CLOCK - position
+            units = position * self._scale
             self._splice = False
             self._transits.clear()
             self._base = transit
             if not self._chunks:
                 self._cursor = None  # start again as if it were the first packet
-        self._timestamp, self._position = timestamp, position
+        self._timestamp, self._units = timestamp, units
         self._transits.append(transit)
         self._looked += 1
         self._base = min(self._base, transit)
@@ -212,7 +266,8 @@ class JitterBuffer:
             self._skip_to(cursor + int(error))
         elif self._shallow >= 5 or (self._shallow and self._is_quiet()):
             self._shallow = 0
-            return Pulled((Gap(FRAME_SAMPLES, bool(self._chunks) or self._is_lost()),))
+            lost = not self._rests and (bool(self._chunks) or self._is_lost())
+            return Pulled((self._gap(FRAME_SAMPLES, lost),))
         elif self._deep >= 25 and self._is_quiet():
             self._deep = 0
             return self._squeeze()
@@ -222,10 +277,21 @@ class JitterBuffer:
         return None
 
     def _is_quiet(self) -> bool:
-        if not self._chunks:
-            return True
-        samples = unpack(self._chunks[0].pcm)
+        pcm = self._head()
+        if not pcm:  # nothing to play, or it begins later: decoding it now might be too early
+            return not (self._chunks and self._is_lost())
+        samples = unpack(pcm)
         return max(samples) < _QUIET and min(samples) > -_QUIET
+
+    def _head(self) -> bytes:
+        """The first packet's audio, if it is its turn; damaged ones are dropped here."""
+        while self._chunks and self._chunks[0].start <= (self._cursor or 0):
+            try:
+                return self._chunks[0].open()
+            except CodecError:
+                self.damaged += 1
+                del self._chunks[0]
+        return b""
 
     def _skip_to(self, position: int) -> None:
         for chunk in self._chunks:
@@ -250,15 +316,19 @@ class JitterBuffer:
         chunks = self._chunks
         if chunks:
             head = chunks[0]
-            if head.start == start and len(head.pcm) == FRAME_BYTES:
-                del chunks[0]
-                self._played, self._cursor, self._starved = head.sequence, end, False
-                return Pulled((head.pcm,))
+            if head.start > start:
+                self._recover(end)
+            elif head.start == start and head.end == end:
+                pcm = self._head()
+                if chunks and chunks[0] is head:
+                    self._finish(head)
+                    self._cursor, self._starved = end, False
+                    return Pulled((pcm,))
         pieces: list[bytes | Gap] = []
         was_starved, self._starved = self._starved, False
         while start < end:
             if not chunks or chunks[0].start >= end:
-                pieces.append(Gap(end - start, self._is_lost()))
+                pieces.append(self._gap(end - start, self._is_lost()))
                 self._starved = not chunks
                 break
             head = chunks[0]
@@ -266,25 +336,56 @@ class JitterBuffer:
                 if was_starved and not pieces:
                     # Silence is stretched by a little so that frames begin where packets do.
                     self._cursor = head.start
-                    return Pulled((Gap(FRAME_SAMPLES, self._is_lost()),))
-                pieces.append(Gap(head.start - start, self._is_lost()))
+                    return Pulled((self._gap(FRAME_SAMPLES, self._is_lost()),))
+                pieces.append(self._gap(head.start - start, self._is_lost()))
                 start = head.start
+            self._cursor = start
+            # What lies wholly before the cursor was given up: it is not even decoded.
+            pcm = self._head() if head.end > start or head.start == head.end else b""
+            if not chunks or chunks[0] is not head:
+                continue
             offset = start - head.start
-            piece = head.pcm[2 * offset : 2 * (offset + end - start)]
+            piece = pcm[2 * offset : 2 * (offset + end - start)]
             start += len(piece) // 2
             if piece:
                 pieces.append(piece)
             if start >= head.end:
-                self._played = head.sequence
-                del chunks[0]
+                self._finish(head)
         self._cursor = end
         return Pulled(tuple(pieces))
 
+    def _finish(self, head: _Chunk) -> None:
+        """The first packet has been played."""
+        self._played, self._coder = head.sequence, head.coder
+        del self._chunks[0]
+
+    def _recover(self, end: int) -> None:
+        """Have what was lost before the first packet from its FEC, once it is due."""
+        head = self._chunks[0]
+        due = 2 * head.start - head.end < end
+        if not due or head.sequence == self._asked or not self._is_lost():
+            return
+        self._asked = head.sequence
+        pcm = head.coder.conceal(head.payload)
+        if pcm:
+            self.recovered += 1
+            self._chunks.insert(0, _Chunk.of(pcm, head))
+
+    def _gap(self, samples: int, lost: bool) -> Gap:
+        if lost or self._coder is None or not self._coder.resting:
+            return Gap(samples, lost)
+        return Gap(samples, lost, self._coder.rest(samples))
+
     def _is_lost(self) -> bool:
         """Whether the audio before the next chunk got lost; False: none was sent."""
-        if self._played is None:
+        if self._played is None or self._rests:
             return False
         if self._chunks:
             between = range(self._played + 1, self._chunks[0].sequence)
             return len(between) < _HISTORY and any(n not in self._soundless for n in between)
         return self._played + 1 not in self._soundless
+
+    @property
+    def _rests(self) -> bool:
+        """The sender has announced that it sends nothing for a while."""
+        return self._coder is not None and self._coder.resting

@@ -1,34 +1,41 @@
 """One media stream of one call: RTP and RTCP both ways, as a pure core.
 
-    datagram ─▶ receive ─▶ latch ─▶ source ─▶ decode ─▶ jitter buffer ─▶ concealment ─▶ pull
-                   │                              └─▶ key presses ─▶ events
-                   └─▶ RTCP: round trip, BYE
-    send ─▶ encode ─▶ packetise ─▶ outgoing            tick ─▶ RTCP reports ─▶ outgoing
+    datagram ─▶ SRTP ─▶ latch ─▶ source ─▶ jitter buffer ─▶ decode ─▶ concealment ─▶ pull
+                  │                 └─▶ key presses ─▶ events ◀─ tones heard ◀──┘
+                  └─▶ RTCP: round trip, loss, BYE
+    send ─▶ collect, encode, packetise ─▶ SRTP ─▶ outgoing     tick ─▶ RTCP reports ─┘
 
-Every datagram comes in through `_open` and goes out through `_emit`; SRTP belongs there.
+The buffer holds payloads and decodes them when they are played, in the sender's order (see
+`jitter`). Every datagram comes in through `_open` and goes out through `_emit`: SRTP stands there,
+so that a session with keys neither takes nor sends a plain byte.
 """
 
-from appliance.audio.g711 import CODECS, Codec
+from appliance.audio.coder import CodecError
+from appliance.audio.goertzel import ToneDetector
 from appliance.audio.pcm import FRAME_BYTES, FRAME_SAMPLES, silence
 from appliance.rtp.concealment import Concealer
 from appliance.rtp.control import Control
-from appliance.rtp.dtmf import KeyReceiver, KeySender
+from appliance.rtp.dtmf import KeyReceiver
 from appliance.rtp.errors import LocalError, PacketError
 from appliance.rtp.events import (
     Event,
     Frame,
     HostPort,
+    KeyPressed,
     MediaPacket,
     PeerLeft,
     SourceChanged,
     Statistics,
 )
+from appliance.rtp.formats import Formats
 from appliance.rtp.jitter import Gap, JitterBuffer
 from appliance.rtp.packet import RtpPacket
+from appliance.rtp.quality import estimate
+from appliance.rtp.sending import Sender
 from appliance.rtp.source import Source, Verdict
+from appliance.rtp.srtp import Guard, Protection
 
-_COMFORT_NOISE = 13  # RFC 3389
-_LONGEST_PAYLOAD = 1600  # 200 ms; nobody sends more, and it bounds what a packet can occupy
+_LONGEST_PAYLOAD = 1600  # bytes or samples: 200 ms; nobody sends more, and it bounds a packet
 _STRAGGLERS = 0.2  # seconds in which packets of the source before may still come
 _NOWHERE = ("", "0.0.0.0", "::")  # RFC 3264 section 8.4: hold in its old form
 _SILENT_FRAME = Frame(silence(FRAME_SAMPLES), concealed=False, silent=True)
@@ -51,24 +58,39 @@ class MediaSession:
         now: float,
         ptime: int = 20,
         quiet: float = 1.0,
+        dtmf_clock: int = 8000,
+        noise_payload_type: int | None = None,
+        parameters: str = "",
+        protection: Protection | None = None,
+        mux: bool = False,
+        inband: bool = False,
+        control: HostPort | None = None,
     ) -> None:
         """Open the stream; `ssrc`, `sequence` and `timestamp` are to be random.
 
+        `codec` is a name of `audio.codecs.DESCRIPTIONS`, `parameters` the peer's `fmtp` for it.
         `ptime` is the length in ms of the packets we send, `quiet` the time in seconds for
         which the peer's address must have been silent before another one may take its place.
-        Raises LocalError for a codec we do not have.
+        `dtmf_clock` is the clock of the telephone events in Hz, `noise_payload_type` that of
+        comfort noise where it is not 13. With `protection` nothing plain is sent or accepted.
+        `mux`: RTCP goes to the RTP port (RFC 5761), else to `control`, which is by default
+        one port above. `inband`: keys are listened for in the audio until the first telephone
+        event comes.
+        Raises LocalError for a codec we do not have and for keys that do not fit their suite.
         """
-        self._ssrc = ssrc
-        self._sequence = sequence & 0xFFFF
-        self._timestamp = timestamp & 0xFFFFFFFF
+        if protection is not None:
+            sequence &= 0x7FFF  # a wrap that nobody heard would spoil the keys (RFC 3711 3.3.1)
         self._quiet = quiet
         self._outgoing: list[MediaPacket] = []
         self._events: list[Event] = []
+        self._guard = None if protection is None else Guard(protection)
         self._control = Control(ssrc=ssrc, cname=cname, now=now)
+        self._control.multiplexed = mux
+        self._sender = Sender(ssrc=ssrc, sequence=sequence, timestamp=timestamp)
         self._buffer = JitterBuffer()
         self._concealer = Concealer()
         self._keys_in = KeyReceiver()
-        self._keys_out = KeySender()
+        self._tones_in = ToneDetector() if inband else None
         self._source: Source | None = None
         self._past = (0, 0)  # packets received and expected from sources that are no more
         self._retired: int | None = None  # SSRC before the present one
@@ -76,11 +98,12 @@ class MediaSession:
         self._latched: HostPort | None = None
         self._last_received: float | None = None
         self._ignored = self._concealed = 0
-        self._unsent = b""  # encoded audio that does not fill a packet yet
-        self._talking = False
+        self._waited = (0.0, 0)  # sum of the buffer's delays and how many
         self._closed = False
-        self._remote = remote
-        self._configure(codec, payload_type, dtmf_payload_type, ptime)
+        self._remote, self._remote_control = remote, control
+        self._formats = Formats()
+        self._agree(codec, parameters, payload_type, noise_payload_type, ptime)
+        self._agree_keys(dtmf_payload_type, dtmf_clock)
         self._receiving = self._sending = True
 
     # ---- negotiation
@@ -95,26 +118,61 @@ class MediaSession:
         receiving: bool = True,
         sending: bool = True,
         ptime: int | None = None,
+        dtmf_clock: int = 8000,
+        noise_payload_type: int | None = None,
+        parameters: str = "",
+        protection: Protection | None = None,
+        mux: bool | None = None,
+        inband: bool | None = None,
+        control: HostPort | None = None,
     ) -> None:
-        """What a re-INVITE has agreed; raises LocalError for a codec we do not have."""
-        self._flush()
-        self._configure(codec, payload_type, dtmf_payload_type, ptime or self._ptime)
-        if remote != self._remote:
-            self._remote, self._latched = remote, None
+        """What a re-INVITE has agreed; what is None stays.
+
+        A codec that stays keeps its state. Audio in the codec before is heard until the peer has
+        changed too. Keys can be changed, not taken away: a peer that no longer encrypts needs a
+        new session, made on purpose.
+        Raises LocalError for a codec we do not have and for keys that do not fit their suite.
+        """
+        self._sender.flush()
+        self._drain()
+        self._agree(codec, parameters, payload_type, noise_payload_type, ptime or self._ptime)
+        self._agree_keys(dtmf_payload_type, dtmf_clock)
+        if protection is not None:
+            self._protect(protection)
+        if mux is not None:
+            self._control.multiplexed = mux
+        if inband is not None and inband != (self._tones_in is not None):
+            self._tones_in = ToneDetector() if inband else None
+        if (remote, control) != (self._remote, self._remote_control):
+            self._latched = self._latched if remote == self._remote else None
+            self._remote, self._remote_control = remote, control
             self._control.forget_address()
         self._receiving, self._sending = receiving, sending
         if not sending:
-            self._keys_out.cancel()
-            self._talking = False
+            self._sender.stop()
 
-    def _configure(self, codec: str, payload_type: int, dtmf: int | None, ptime: int) -> None:
-        if codec not in CODECS:
-            raise LocalError(f"no codec {codec!r}: there are {', '.join(CODECS)}")
-        self._codec: Codec = CODECS[codec]
-        self._payload_type = payload_type
-        self._dtmf_payload_type = dtmf
-        self._ptime = max(10, min(60, ptime))
-        self._packet_bytes = 8 * self._ptime
+    def _agree(
+        self, codec: str, parameters: str, payload_type: int, noise: int | None, ptime: int
+    ) -> None:
+        self._formats.agree(codec, parameters, payload_type, noise)
+        self._ptime = ptime
+        self._sender.agree(self._formats.encoder, payload_type, ptime)
+
+    def _agree_keys(self, payload_type: int | None, clock: int) -> None:
+        self._dtmf_payload_type = self._sender.dtmf_payload_type = payload_type
+        self._keys_in.clock = self._sender.keys.clock = clock
+
+    def _protect(self, protection: Protection) -> None:
+        if self._guard is None:
+            self._guard = Guard(protection)
+            renewed = True
+        else:
+            renewed = self._guard.rekey(protection)
+        if renewed and self._sender.wrapped:
+            # Whether a new key begins at rollover zero is read in two ways (RFC 3711 section 3.3.1,
+            # and what PBXs do); a source of its own begins there in both.
+            self._sender.renew()
+            self._control.renew(self._sender.ssrc)
 
     @property
     def _target(self) -> HostPort | None:
@@ -143,20 +201,23 @@ class MediaSession:
         if self._closed:
             return
         try:
+            if self._guard is not None:
+                data = self._guard.unprotect(data, control=control)
             if control:
                 self._receive_reports(data, source, now, multiplexed)
             else:
                 self._receive_media(RtpPacket.parse(data), source, now)
-        except PacketError:
+        except (PacketError, CodecError):
             self._ignored += 1
 
     def _receive_media(self, packet: RtpPacket, address: HostPort, now: float) -> None:
         kind = packet.payload_type
-        known = (self._payload_type, self._dtmf_payload_type, _COMFORT_NOISE)
+        coder = self._formats.find(kind)
         if (
-            kind not in known
-            or packet.ssrc in (self._gone, self._ssrc)
+            (coder is None and kind != self._dtmf_payload_type)
+            or packet.ssrc in (self._gone, self._sender.ssrc)
             or len(packet.payload) > _LONGEST_PAYLOAD
+            or (coder and packet.payload and coder.samples(packet.payload) > _LONGEST_PAYLOAD)
             or not self._latch(address, packet.ssrc, now)
         ):
             self._ignored += 1
@@ -167,15 +228,18 @@ class MediaSession:
             return
         self._last_received = now
         sequence = source.extend(packet.sequence)
-        if kind == self._payload_type and packet.payload:
-            source.arrived(packet.timestamp, now)
+        coder = self._formats.find(kind)  # another one if the source is another
+        if coder is None:
+            self._tones_in = None  # the peer says its keys, so its tones say nothing new
             if self._receiving:
-                pcm = self._codec.decode(packet.payload)
-                self._buffer.push(sequence, packet.timestamp, pcm, now)
+                self._keys_in.receive(packet.payload, packet.timestamp, now)
+                self._events += self._keys_in.events()
+        elif packet.payload:
+            source.arrived(packet.timestamp, now, coder.clock)
+            self._formats.heard(kind, now)
+            if self._receiving:
+                self._buffer.push(sequence, packet.timestamp, packet.payload, coder, now)
                 return
-        elif kind == self._dtmf_payload_type and self._receiving:
-            self._keys_in.receive(packet.payload, packet.timestamp, now)
-            self._events += self._keys_in.events()
         self._buffer.skip(sequence)
 
     def _latch(self, address: HostPort, ssrc: int, now: float) -> bool:
@@ -212,6 +276,7 @@ class MediaSession:
             self._past = (received + source.received, expected + source.expected)
             self._buffer.restart()
             self._keys_in.restart()
+            self._formats.renew()
         self._source = source = Source(packet.ssrc, packet.sequence)
         source.judge(packet.sequence)
         return source
@@ -224,6 +289,7 @@ class MediaSession:
             self._ignored += 1
             return
         left = self._control.receive(data, address, self._source, multiplexed, now)
+        self._formats.encoder.expect_loss(self._control.remote_loss or 0.0)
         if left is not None and left[0] != self._gone:
             self._gone = left[0]
             self._events.append(PeerLeft(left[1]))
@@ -234,6 +300,15 @@ class MediaSession:
         """The next 20 ms of the peer's audio."""
         if not self._receiving:
             return _SILENT_FRAME
+        frame = self._next_frame(now)
+        if not frame.silent:
+            self._waited = self._waited[0] + self._buffer.delay, self._waited[1] + 1
+        if self._tones_in is not None:
+            for digit, seconds in self._tones_in.feed(frame.pcm, made_up=frame.concealed):
+                self._events.append(KeyPressed(digit, seconds))
+        return frame
+
+    def _next_frame(self, now: float) -> Frame:
         pieces, retimed = self._buffer.pull(now)
         concealer = self._concealer
         if len(pieces) == 1 and isinstance(pieces[0], bytes) and not concealer.smoothing:
@@ -248,7 +323,7 @@ class MediaSession:
             else:
                 touched = touched or concealer.smoothing
                 sounding = sounding or isinstance(piece, bytes)
-                pcm = piece if isinstance(piece, bytes) else silence(piece.samples)
+                pcm = piece if isinstance(piece, bytes) else piece.noise or silence(piece.samples)
                 out.append(concealer.good(pcm))
         self._concealed += made_up
         touched = touched or made_up
@@ -258,55 +333,39 @@ class MediaSession:
         """The next 20 ms of ours (320 bytes), or None for nothing; raises LocalError."""
         if pcm is not None and len(pcm) != FRAME_BYTES:
             raise LocalError(f"a frame has {FRAME_BYTES} bytes, not {len(pcm)}")
-        self._control.clock(self._timestamp, now)
-        may_send = self._sending and not self._closed and self._target is not None
-        if may_send and self._keys_out.busy:
-            self._flush()
-            event = self._keys_out.next(self._timestamp)
-            if event is not None and self._dtmf_payload_type is not None:
-                kind = self._dtmf_payload_type
-                self._emit_media(kind, event.timestamp, event.payload, event.marker)
-            self._talking = False
-        elif may_send and pcm is not None:
-            self._unsent += self._codec.encode(pcm)
-        else:
-            self._flush()
-            self._talking = False
-        self._timestamp = (self._timestamp + FRAME_SAMPLES) & 0xFFFFFFFF
-        while len(self._unsent) >= self._packet_bytes:
-            self._emit_audio(self._packet_bytes)
+        self._control.clock(self._sender.timestamp, now, self._sender.clock)
+        allowed = self._sending and not self._closed and self._target is not None
+        self._sender.frame(pcm, allowed=allowed)
+        self._drain()
 
-    def send_dtmf(self, digits: str, now: float) -> None:  # noqa: ARG002 - each command takes it
-        """Press keys; their events take the place of audio.
+    def send_dtmf(self, digits: str, now: float) -> None:
+        """Press keys: as telephone events where those were agreed, else as tones.
 
-        Raises LocalError when the peer takes no telephone events or a key does not exist.
+        They take the place of audio. Raises LocalError when a key does not exist.
         """
         if self._dtmf_payload_type is None:
-            raise LocalError("the peer did not agree to telephone events")
-        self._keys_out.play(digits)
+            self.send_tones(digits, now)
+        else:
+            self._sender.keys.play(digits)
 
-    def _flush(self) -> None:
-        if self._unsent:
-            self._emit_audio(len(self._unsent))
+    def send_tones(self, digits: str, now: float) -> None:  # noqa: ARG002 - each command takes it
+        """Press keys as tones in the audio; raises LocalError when a key does not exist."""
+        self._sender.tones.play(digits)
 
-    def _emit_audio(self, size: int) -> None:
-        timestamp = (self._timestamp - len(self._unsent)) & 0xFFFFFFFF
-        payload, self._unsent = self._unsent[:size], self._unsent[size:]
-        self._emit_media(self._payload_type, timestamp, payload, not self._talking)
-        self._talking = True
-
-    def _emit_media(self, kind: int, timestamp: int, payload: bytes, marker: bool) -> None:
-        packet = RtpPacket(kind, self._sequence, timestamp, self._ssrc, payload, marker)
-        self._sequence = (self._sequence + 1) & 0xFFFF
-        self._control.sent(len(payload))
-        self._emit(bytes(packet), control=False)
+    def _drain(self) -> None:
+        for packet in self._sender.packets():
+            self._control.sent(len(packet.payload))
+            self._emit(bytes(packet), control=False)
 
     def _emit(self, data: bytes, *, control: bool) -> None:
         target = self._target
         if target is None:
             return
+        if self._guard is not None:
+            data = self._guard.protect(data, control=control)
         if control and not self._control.multiplexed:
-            address = self._control.address or (target[0], target[1] + 1)
+            beside = self._remote_control or (target[0], target[1] + 1)
+            address = self._control.address or beside
             self._outgoing.append(MediaPacket(data, address, control=True))
         else:
             self._outgoing.append(MediaPacket(data, target, control=False))
@@ -340,9 +399,20 @@ class MediaSession:
     def close(self, now: float) -> None:
         """Say BYE; nothing is sent or heard after it."""
         if not self._closed:
-            self._flush()
+            self._sender.flush()
+            self._drain()
             self._emit(self._control.goodbye(self._source, now), control=True)
             self._closed = True
+
+    @property
+    def delay(self) -> float:
+        """Seconds that the jitter buffer adds now, for the fastest packets."""
+        return self._buffer.delay
+
+    @property
+    def last_received(self) -> float | None:
+        """When the last valid RTP packet came; None before the first."""
+        return self._last_received
 
     @property
     def statistics(self) -> Statistics:
@@ -352,18 +422,28 @@ class MediaSession:
         if source is not None:
             received += source.received
             expected += source.expected
-        duplicates = self._buffer.duplicates
+        buffer = self._buffer
+        lost = max(0, expected - (received - buffer.duplicates))
+        unheard = lost + buffer.late + buffer.damaged - buffer.recovered
+        waited, frames = self._waited
         return Statistics(
             received=received,
-            lost=max(0, expected - (received - duplicates)),
-            late=self._buffer.late,
-            duplicates=duplicates,
-            ignored=self._ignored,
+            lost=lost,
+            late=buffer.late,
+            duplicates=buffer.duplicates,
+            ignored=self._ignored + buffer.damaged,
+            recovered=buffer.recovered,
             concealed=self._concealed,
-            jitter_ms=source.jitter / 8.0 if source is not None else 0.0,
-            delay_ms=1000.0 * self._buffer.delay,
+            jitter_ms=source.jitter_ms if source is not None else 0.0,
+            delay_ms=1000.0 * buffer.delay,
             round_trip_ms=self._control.round_trip_ms,
             remote_loss=self._control.remote_loss,
-            sent=self._control.packets,
+            sent=self._control.sent_before + self._control.packets,
             last_received=self._last_received,
+            mos=estimate(
+                self._formats.codec,
+                loss=unheard / expected if expected else 0.0,
+                network_ms=(self._control.round_trip_ms or 0.0) / 2,
+                buffer_ms=1000.0 * waited / frames if frames else 0.0,
+            ),
         )

@@ -31,6 +31,7 @@ class Source:
         self._first = sequence
         self._suspect: int | None = None
         self._transit: float | None = None
+        self._clock = _CLOCK
         self._reported = (0, 0)  # expected and received at the last report
         self._report_id = 0
         self._report_at = 0.0
@@ -51,12 +52,15 @@ class Source:
         self._suspect = (sequence + 1) & 0xFFFF
         return verdict
 
-    def arrived(self, timestamp: int, now: float) -> None:
+    def arrived(self, timestamp: int, now: float, clock: int = _CLOCK) -> None:
         """Follow the interarrival jitter with an audio packet (RFC 3550 A.8)."""
-        transit = now * _CLOCK - timestamp
+        if clock != self._clock:
+            self.jitter *= clock / self._clock
+            self._clock, self._transit = clock, None
+        transit = now * clock - timestamp
         if self._transit is not None:
             deviation = abs(transit - self._transit)
-            if deviation < _CLOCK:  # a wrap or a jump of the timestamp is not jitter
+            if deviation < clock:  # a wrap or a jump of the timestamp is not jitter
                 self.jitter += (deviation - self.jitter) / 16.0
         self._transit = transit
 
@@ -64,6 +68,11 @@ class Source:
         """A sender report of this source came; our next report says so."""
         self._report_id = ntp >> 16 & 0xFFFFFFFF
         self._report_at = now
+
+    @property
+    def jitter_ms(self) -> float:
+        """The interarrival jitter in ms, whatever the clock."""
+        return 1000.0 * self.jitter / self._clock
 
     @property
     def expected(self) -> int:

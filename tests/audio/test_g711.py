@@ -96,3 +96,13 @@ def test_big_endian_hosts_encode_the_same():
     assert bytes(other[index] for index in indices) == table
     assert g711.for_byte_order(table, "little") == table
     assert sys.byteorder in {"little", "big"}
+
+
+@pytest.mark.parametrize("samples", [0, 1, 2, 3, 80, 4000])
+def test_any_number_of_samples_is_encoded(samples):
+    """None, one and many: a code for each, the same as one by one."""
+    for codec in g711.CODECS.values():
+        pcm = pack((n * 7919 + 123) % 65536 - 32768 for n in range(samples))
+        singly = b"".join(codec.encode(pcm[at : at + 2]) for at in range(0, len(pcm), 2))
+        assert codec.encode(pcm) == singly
+        assert len(singly) == samples

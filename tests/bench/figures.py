@@ -24,6 +24,32 @@ def spread(values):
     }
 
 
+def late(arrivals):
+    """Return ms by which each packet came after its place in an absolute 20 ms schedule.
+
+    `arrivals` are (RTP sequence number, seconds) of one stream in their order; the schedule is
+    laid through the earliest of them.
+    """
+    first, before, turns, placed = arrivals[0][0], arrivals[0][0], 0, []
+    for sequence, at in arrivals:
+        turns += (sequence < before - 32768) - (sequence > before + 32768)
+        before = sequence
+        placed.append((sequence - first + 65536 * turns, at))
+    start = min(at - number * 0.02 for number, at in placed)
+    return [(at - number * 0.02 - start) * 1000 for number, at in placed]
+
+
+def drift(lateness):
+    """Return ms gained or lost between the first and the last second, each by its median."""
+    first, last = sorted(lateness[:50]), sorted(lateness[-50:])
+    return last[len(last) // 2] - first[len(first) // 2]
+
+
+def own_pid():
+    """Return the number of this process."""
+    return os.getpid()
+
+
 def memory_mib(pid):
     """Return the resident memory of a process in MiB."""
     for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines():

@@ -103,3 +103,24 @@ def test_goodbye_is_a_report_and_a_bye():
     control = Control(ssrc=1, cname="c", now=0.0)
     kinds = [type(packet) for packet in parse_compound(control.goodbye(None, 1.0))]
     assert kinds == [ReceiverReport, SourceDescription, Goodbye]
+
+
+def test_the_reports_clock_runs_at_the_codecs_rate():
+    """Half a second after the clock was read it is 24,000 further at 48 kHz."""
+    control = Control(ssrc=7, cname="me@box", now=0.0)
+    control.sent(40)
+    control.clock(1000, 2.0, 48000)
+    report, _ = parse_compound(control.report(None, 2.5))
+    assert report.timestamp == 25000
+
+
+def test_another_ssrc_begins_its_counts_anew():
+    """Packets and octets are of the present source; what was before is remembered apart."""
+    control = Control(ssrc=7, cname="me@box", now=0.0)
+    control.sent(40)
+    control.renew(8)
+    assert (control.packets, control.sent_before) == (0, 1)
+    control.sent(10)
+    report, names = parse_compound(control.report(None, 2.5))
+    assert (report.ssrc, report.packets, report.octets) == (8, 1, 10)
+    assert names == SourceDescription(((8, "me@box"),))

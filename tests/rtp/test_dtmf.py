@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.rtp.dtmf import KeyReceiver, KeySender, TelephoneEvent
+from appliance.audio.tones import dtmf
+from appliance.rtp.dtmf import KeyReceiver, KeySender, TelephoneEvent, ToneSender
 from appliance.rtp.errors import LocalError, PacketError
 from appliance.rtp.events import KeyPressed
 
@@ -192,3 +193,51 @@ def test_digits_are_counted_exactly_through_a_bad_network(seed):
         receiver.receive(packet.payload, packet.timestamp, now)
     receiver.tick(1e9)
     assert "".join(key.digit for key in receiver.events()) == digits
+
+
+# ---- other clocks, and tones
+
+
+def test_durations_follow_the_clock_of_the_events():
+    """At 48 kHz 100 ms are 4,800 units, in and out, also when the end was lost."""
+    receiver = KeyReceiver(48000)
+    receiver.receive(event("1", 4800, ended=True), 10, 0.0)
+    receiver.receive(event("2", 2880), 96000, 2.0)
+    receiver.tick(3.0)
+    assert receiver.events() == [KeyPressed("1", 0.1), KeyPressed("2", 0.06)]
+    sender = KeySender(48000)
+    sender.play("1")
+    packets = [sender.next(960 * n) for n in range(10)]
+    durations = [TelephoneEvent.parse(p.payload).duration for p in packets if p is not None]
+    assert durations == [960, 1920, 2880, 3840, 4800, 4800, 4800]
+
+
+@pytest.mark.parametrize("kept", [{0}, {3}, {6}, {1, 5}, {2, 3}])
+@pytest.mark.parametrize("clock", [8000, 48000])
+def test_a_key_is_known_by_any_of_its_packets(kept, clock):
+    """Start or end lost, or all but one: the key is told once."""
+    sender, receiver = KeySender(clock), KeyReceiver(clock)
+    sender.play("7")
+    packets = [packet for packet in (sender.next(5) for _ in range(10)) if packet is not None]
+    for n, packet in enumerate(packets):
+        if n in kept:
+            receiver.receive(packet.payload, packet.timestamp, 0.02 * n)
+    receiver.tick(1.0)
+    assert [key.digit for key in receiver.events()] == ["7"]
+
+
+def test_tones_are_frames_of_tone_and_of_silence():
+    """Five frames of the two tones, five of silence, for each key; nothing after cancel."""
+    sender = ToneSender()
+    sender.play("5d")
+    frames = []
+    while sender.busy:
+        frames.append(sender.next())
+    assert [any(frame) for frame in frames] == ([True] * 5 + [False] * 5) * 2
+    assert b"".join(frames[:5]) == dtmf("5")
+    assert {len(frame) for frame in frames} == {320}
+    sender.play("1")
+    sender.cancel()
+    assert not sender.busy
+    with pytest.raises(LocalError, match="'!'"):
+        sender.play("1!")

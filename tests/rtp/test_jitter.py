@@ -4,10 +4,39 @@ import random
 
 import pytest
 
-from appliance.audio.pcm import pack, unpack
+from appliance.audio.codecs import G711
+from appliance.audio.coder import CodecError
+from appliance.audio.g711 import CODECS
+from appliance.audio.noise import ComfortNoise
+from appliance.audio.pcm import level_dbfs, pack, unpack
 from appliance.rtp.jitter import Gap, JitterBuffer
 
 FRAME = 160
+
+
+class Linear(G711):
+    """PCM as its own payload, so that the tests see each sample; keeps what it decoded."""
+
+    def __init__(self, clock=8000, fec=()):
+        self.clock, self.fec = clock, fec
+        self.decoded = []
+        self.resting = False
+
+    def samples(self, payload):
+        return len(payload) // 2
+
+    def decode(self, payload):
+        if payload == b"\x7f\x7f":
+            raise CodecError("damaged")
+        self.decoded.append(payload)
+        return payload
+
+    def conceal(self, next_payload):
+        self.decoded.append(None)
+        return dict(self.fec).get(next_payload)
+
+
+LINEAR = Linear()
 
 
 def numbers(pulled):
@@ -46,7 +75,7 @@ class Bench:
         while self.now < end - 1e-9:
             while self.flight and self.flight[0][0] <= self.now:
                 at, _, sequence, timestamp, pcm = self.flight.pop(0)
-                self.buffer.push(sequence, timestamp, pcm, at)
+                self.buffer.push(sequence, timestamp, pcm, LINEAR, at)
             pulled = self.buffer.pull(self.now)
             self.pulled.append(pulled)
             self.out += numbers(pulled)
@@ -216,7 +245,7 @@ def test_a_stall_of_our_own_loses_nothing():
     """When we were asleep for 300 ms, frames pulled in a row afterwards are all there."""
     buffer, out = JitterBuffer(), []
     for n in range(150):
-        buffer.push(n, 160 * n, ramp(160 * n, FRAME), 0.02 * n + 0.01)
+        buffer.push(n, 160 * n, ramp(160 * n, FRAME), LINEAR, 0.02 * n + 0.01)
         asleep = 50 <= n < 65
         for _ in range(0 if asleep else 16 if n == 65 else 1):
             out += numbers(buffer.pull(0.02 * n + 0.02))
@@ -261,7 +290,7 @@ def test_what_is_buffered_is_bounded():
     """A flood of audio that is never pulled does not grow."""
     buffer = JitterBuffer()
     for n in range(1000):
-        buffer.push(n, 160 * n, bytes(320), 0.02 * n)
+        buffer.push(n, 160 * n, bytes(320), LINEAR, 0.02 * n)
     assert len(buffer._chunks) <= 128
 
 
@@ -281,3 +310,217 @@ def test_squeezed_frames_are_told():
     bench.run(15)
     assert any(pulled.retimed for pulled in bench.pulled)
     assert bench.buffer.delay < 0.11
+
+
+# ---- payloads, coders and what they say
+
+
+class Wrapped(Linear):
+    """Payloads whose first two bytes are a number, so that decoding can be watched."""
+
+    def samples(self, payload):
+        return 160
+
+    def decode(self, payload):
+        self.decoded.append(payload)
+        return pack([100 * payload[0] + 1000] * 160)
+
+
+def run(buffer, coder, arrivals, frames):
+    """Pushes (time, index, payload), pulls every 20 ms; returns the frames' first pieces."""
+    out, arrivals = [], sorted(arrivals)
+    for n in range(frames):
+        now = 0.02 * n
+        while arrivals and arrivals[0][0] <= now:
+            at, index, payload = arrivals.pop(0)
+            step = 160 * coder.clock // 8000
+            buffer.push(index, step * index & 0xFFFFFFFF, payload, coder, at)
+        out.append(buffer.pull(now).pieces)
+    return out
+
+
+@pytest.mark.parametrize("clock", [8000, 16000, 48000])
+def test_payloads_are_decoded_once_each_in_the_senders_order(clock):
+    """Whatever overtakes whatever: the coder sees 0, 1, 2 … and nothing that came too late."""
+    coder, buffer = Wrapped(clock), JitterBuffer()
+    chance = random.Random(3)
+    arrivals = [(0.02 * n + chance.choice([0.0, 0.035, 0.05]), n, bytes([n])) for n in range(100)]
+    arrivals += [(0.02 * n + 0.06, n, bytes([n])) for n in range(0, 100, 9)]
+    run(buffer, coder, arrivals, 120)
+    decoded = [payload[0] for payload in coder.decoded if payload is not None]
+    assert decoded == sorted(set(decoded))
+    assert len(decoded) == 100 - buffer.late > 90
+
+
+def test_timestamps_of_48_khz_wrap_like_any():
+    """Six units a sample, through 2^32, without a gap."""
+    coder, buffer, out = Linear(48000), JitterBuffer(), []
+    for n in range(100):
+        start = (0xFFFFFFFF - 960 * 40 + 960 * n) & 0xFFFFFFFF
+        buffer.push(n, start, ramp(160 * n, 160), coder, 0.02 * n)
+        out += numbers(buffer.pull(0.02 * n + 0.001))
+    heard = [sample for sample in out if sample is not None]
+    assert heard == unpack(ramp(0, len(heard))).tolist()
+    assert len(heard) >= 98 * 160
+
+
+@pytest.mark.parametrize("change", [10, 50])
+@pytest.mark.parametrize("monotonic", [True, False])
+def test_a_change_of_codec_is_played_through_without_a_gap(change, monotonic):
+    """Packets of two coders, of other clocks too, follow each other; each has its own decoded.
+
+    Whether the timestamps go on from the last one or stand elsewhere (RFC 7160 knows both).
+    """
+    first, second = Linear(), Linear(48000)
+    buffer, out = JitterBuffer(), []
+    for n in range(100):
+        coder, scale = (first, 1) if n < change else (second, 6)
+        base = (0 if scale == 1 else 160 * change * (1 - scale)) if monotonic else 123456
+        buffer.push(n, base + 160 * n * scale & 0xFFFFFFFF, ramp(160 * n, 160), coder, 0.02 * n)
+        out += numbers(buffer.pull(0.02 * n + 0.001))
+    heard = [sample for sample in out if sample is not None]
+    assert heard == unpack(ramp(0, len(heard))).tolist()
+    assert out.index(1000) + len(heard) == len(out)
+    assert len(first.decoded) == change
+    assert len(second.decoded) == len(heard) // 160 - change
+
+
+def test_a_straggler_of_the_clock_before_does_not_turn_it_back():
+    """It is late; what comes after it stands where it would have stood."""
+    first, second = Linear(), Linear(48000)
+    buffer, out = JitterBuffer(), []
+    for n in range(60):
+        coder, scale = (first, 1) if n < 30 else (second, 6)
+        if n != 29:
+            buffer.push(n, 160 * n * scale, ramp(160 * n, 160), coder, 0.02 * n)
+        if n == 31:
+            buffer.push(29, 160 * 29, ramp(160 * 29, 160), first, 0.02 * n)
+            assert buffer._scale == 6
+            assert not buffer._splice
+        out += numbers(buffer.pull(0.02 * n + 0.001))
+    assert buffer.late == 1
+    heard = [sample for sample in out if sample is not None]
+    assert heard == unpack(ramp(0, 160 * 29) + ramp(160 * 30, len(heard) - 160 * 29)).tolist()
+
+
+def test_a_lost_packet_is_had_from_the_next_one_in_order():
+    """The coder is asked when the lost packet is due, before the next is decoded, once."""
+    buffer, made = JitterBuffer(), pack([7] * 160)
+    coder = Linear(fec={ramp(160 * 11, 160): made, ramp(160 * 21, 160): None})
+    arrivals = [(0.02 * n, n, ramp(160 * n, 160)) for n in range(40) if n not in {10, 20}]
+    pieces = run(buffer, coder, arrivals, 42)
+    start = next(n for n, p in enumerate(pieces) if isinstance(p[0], bytes))
+    assert pieces[start + 10] == (made,)
+    assert pieces[start + 20] == (Gap(160, lost=True),)
+    assert buffer.recovered == 1
+    assert coder.decoded.index(None) == 10
+    assert coder.decoded.count(None) == 2
+    assert coder.decoded[11] == ramp(160 * 11, 160)
+
+
+def test_of_several_lost_packets_the_last_is_had():
+    """Three in a row: two gaps, then what the next packet tells."""
+    buffer, made = JitterBuffer(), pack([7] * 160)
+    coder = Linear(fec={ramp(160 * 13, 160): made})
+    arrivals = [(0.02 * n, n, ramp(160 * n, 160)) for n in range(30) if n not in {10, 11, 12}]
+    pieces = run(buffer, coder, arrivals, 32)
+    start = next(n for n, p in enumerate(pieces) if isinstance(p[0], bytes))
+    gap = Gap(160, lost=True)
+    assert pieces[start + 10 : start + 13] == [(gap,), (gap,), (made,)]
+
+
+def test_fec_is_asked_for_when_it_is_due_not_before():
+    """What may still come is waited for: the coder must not see a packet's past after it."""
+    coder, buffer = Linear(fec={ramp(160 * 8, 160): pack([7] * 160)}), JitterBuffer()
+    packets = {n: ramp(160 * n, 160) for n in range(9)}
+    for n in (0, 1, 2, 3, 4, 8):
+        buffer.push(n, 160 * n, packets[n], coder, 0.0)
+    for pull in range(9):
+        if pull == 6:
+            buffer.push(6, 160 * 6, packets[6], coder, 0.02 * pull)
+        buffer.pull(0.02 * pull)
+    assert coder.decoded == [*(packets[n] for n in (0, 1, 2, 3, 4, 6)), None, packets[8]]
+
+
+def test_fec_is_asked_for_once():
+    """A lost packet of 60 ms is three frames; the one after it is asked at the first of them."""
+    coder, buffer = Linear(), JitterBuffer()
+    arrivals = [n for n in range(10) if n != 5]
+    for n in range(40):
+        if n % 3 == 0 and n // 3 in arrivals:
+            buffer.push(n // 3, 160 * n, ramp(160 * n, 480), coder, 0.02 * n)
+        if n % 3 == 0 and n // 3 == 4:
+            buffer.push(6, 480 * 6, ramp(480 * 6, 480), coder, 0.02 * n)
+        buffer.pull(0.02 * n + 0.001)
+    assert coder.decoded.count(None) == 1
+
+
+def test_a_silence_is_not_asked_for_fec():
+    """Where the sequence has no hole nothing was lost."""
+    coder, buffer = Linear(), JitterBuffer()
+    for n in range(40):
+        ahead = 0 if n < 20 else 10
+        buffer.push(n, 160 * (n + ahead), ramp(160 * n, 160), coder, 0.02 * (n + ahead))
+    for n in range(60):
+        buffer.pull(0.02 * n + 0.001)
+    assert None not in coder.decoded
+    assert buffer.recovered == 0
+
+
+def test_a_damaged_packet_is_a_loss():
+    """It is counted, its place is a gap, and the next is played in time."""
+    buffer, coder = JitterBuffer(), Linear()
+    coder.samples = lambda payload: 160
+    arrivals = [(0.02 * n, n, b"\x7f\x7f" if n == 10 else ramp(160 * n, 160)) for n in range(30)]
+    pieces = run(buffer, coder, arrivals, 32)
+    start = next(n for n, p in enumerate(pieces) if isinstance(p[0], bytes))
+    assert pieces[start + 10] == (Gap(160, lost=True),)
+    assert pieces[start + 11] == (ramp(160 * 11, 160),)
+    assert buffer.damaged == 1
+
+
+def test_comfort_noise_lasts_until_audio_comes():
+    """From its place on, missing audio is noise of its level and no loss; audio ends it."""
+    buffer, coder, hiss = JitterBuffer(), Linear(), ComfortNoise()
+    pieces = []
+    for n in range(60):
+        if n < 20 or n >= 45:
+            sequence = n if n < 20 else n - 20
+            buffer.push(sequence, 160 * n, ramp(160 * n, 160), coder, 0.02 * n)
+        elif n in {20, 30}:
+            level = b"\x28" if n == 20 else b"\x3c"
+            buffer.push(20 + (n == 30), 160 * n, level, hiss, 0.02 * n)
+        pieces.append(buffer.pull(0.02 * n + 0.001).pieces[0])
+    audible = [n for n, p in enumerate(pieces) if isinstance(p, bytes)]
+    gaps = [p for p in pieces[audible[0] :] if isinstance(p, Gap)]
+    assert len(gaps) == 25
+    assert not any(gap.lost for gap in gaps)
+    assert level_dbfs(b"".join(g.noise for g in gaps[:10])) == pytest.approx(-40, abs=1)
+    assert level_dbfs(b"".join(g.noise for g in gaps[10:])) == pytest.approx(-60, abs=1)
+    assert pieces[audible[20]] == ramp(160 * 45, 160)
+
+
+def test_comfort_noise_that_comes_late_still_sets_the_level():
+    """It holds no audio that could be too late, and does not turn the time line back."""
+    buffer, coder, hiss = JitterBuffer(), Linear(), ComfortNoise()
+    for n in range(40):
+        if n < 10:
+            buffer.push(n, 160 * n, ramp(160 * n, 160), coder, 0.02 * n)
+        if n == 13:
+            cursor = buffer._cursor
+            buffer.push(10, 1600, b"\x28", hiss, 0.26)
+            assert buffer._cursor == cursor > 1600
+        gap = buffer.pull(0.02 * n + 0.001).pieces[0]
+        if n > 18:
+            assert level_dbfs(gap.noise) == pytest.approx(-40, abs=1.5)
+    assert buffer.late == 0
+    assert buffer.delay < 0.09
+
+
+def test_g711_is_the_same_through_payload_and_coder():
+    """The buffer's own coder gives the bytes of the table."""
+    buffer, coder = JitterBuffer(), G711(CODECS["PCMA"])
+    payload = bytes(range(160))
+    pieces = run(buffer, coder, [(0.02 * n, n, payload) for n in range(10)], 12)
+    heard = [p for p in pieces if isinstance(p[0], bytes)]
+    assert heard == [(CODECS["PCMA"].decode(payload),)] * 10

@@ -67,3 +67,29 @@ def test_the_report_names_the_last_sender_report_and_its_age():
     source.sender_reported(0x1122334455667788, 2.0)
     block = source.block(2.5)
     assert (block.last_report, block.delay) == (0x33445566, 32768)
+
+
+def test_jitter_is_kept_across_a_change_of_clock():
+    """48 kHz counts in its own units; in ms the figure goes on where it was."""
+    source = Source(1, 0)
+    for n in range(500):
+        source.arrived(160 * n, 0.02 * n + 0.01 * (n % 2))
+    assert source.jitter_ms == pytest.approx(10, rel=0.01)
+    source.arrived(99, 10.0, 48000)
+    assert source.jitter_ms == pytest.approx(10, rel=0.01)
+    for n in range(500):
+        source.arrived(960 * n, 10 + 0.02 * n + 0.02 * (n % 2), 48000)
+    assert source.jitter == pytest.approx(960, rel=0.01)
+    assert source.jitter_ms == pytest.approx(20, rel=0.01)
+
+
+def test_the_extended_number_wraps_at_32_bits_in_reports_only():
+    """After 65,536 wraps the report's 32 bits begin again; counting does not."""
+    source, _ = heard(65535, [65535])
+    source.highest = 0xFFFFFFFF
+    source._first = 0xFFFFFF00
+    assert source.judge(0) is Verdict.ACCEPT
+    assert source.highest == 0x100000000
+    assert source.block(0.0).highest == 0
+    assert source.expected == 0x101
+    assert source.extend(65535) == 0xFFFFFFFF
