@@ -2,6 +2,7 @@
 
 from appliance.settings.load import SettingsError, load
 from appliance.settings.schema import (
+    MAIN,
     AccountSettings,
     BusSettings,
     CallSettings,
@@ -9,9 +10,11 @@ from appliance.settings.schema import (
     RecordsSettings,
     Settings,
     SpeechSettings,
+    TlsSettings,
 )
 
 __all__ = [
+    "MAIN",
     "AccountSettings",
     "BusSettings",
     "CallSettings",
@@ -20,5 +23,6 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SpeechSettings",
+    "TlsSettings",
     "load",
 ]

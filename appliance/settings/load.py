@@ -67,8 +67,35 @@ def _explain(error: ValidationError, origin: Mapping[str, Path]) -> str:
         name = ".".join(parts)
         known = (origin.get(".".join(parts[:n])) for n in range(len(parts), 0, -1))
         file = next((f for f in known if f is not None), None)
-        message = fault["msg"]
+        message = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
             message = "there is no such setting; check its spelling"
-        sentences.append(f"{file or 'settings'}: {name}: {message}")
+        where = "settings" if file is None else f"{file}{_line(file, parts)}"
+        sentences.append(f"{where}: {name}: {message}" if name else f"{where}: {message}")
     return "; ".join(sentences)
+
+
+def _line(file: Path, parts: Sequence[str]) -> str:
+    """Return `:12` where the value of `parts` is set on line 12, as far as tables are usual.
+
+    Values in arrays and inline tables are found at what they stand in.
+    """
+    table: list[str] = []
+    best, depth = "", 0
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+        text = line.strip()
+        if text.startswith("["):
+            table = _keys(text.strip("[] ").partition("]")[0])
+            path = table
+        else:
+            key, equals, _ = text.partition("=")
+            if not equals or text.startswith("#"):
+                continue
+            path = [*table, *_keys(key)]
+        if len(path) > depth and path == list(parts[: len(path)]):
+            best, depth = f":{number}", len(path)
+    return best
+
+
+def _keys(dotted: str) -> list[str]:
+    return [key.strip().strip("\"'") for key in dotted.split(".")]

@@ -1,6 +1,6 @@
 # ruff: noqa: F821, N802 - dbus-next reads D-Bus signatures and names from the code
 # mypy: disable-error-code="name-defined,no-untyped-call,misc,untyped-decorator"
-"""The line's status on D-Bus, and a private bus for a desk. The only importer of dbus-next.
+"""D-Bus: the line's status, NetworkManager's news, a private bus. The only importer of dbus-next.
 
     busctl introspect org.attendant.Call /org/attendant/Line
 
@@ -12,12 +12,14 @@ stops a call: publishing goes on into the void and the connection is tried again
 import asyncio
 import contextlib
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from dbus_next.aio.message_bus import MessageBus
-from dbus_next.constants import BusType, NameFlag, PropertyAccess
+from dbus_next.constants import BusType, MessageType, NameFlag, PropertyAccess
 from dbus_next.errors import AuthError, DBusError, InvalidAddressError
+from dbus_next.message import Message
 from dbus_next.service import ServiceInterface, dbus_property, signal
 
 from appliance.contracts.errors import UserError
@@ -27,6 +29,8 @@ from appliance.contracts.status import LineStatus
 NAME: Final = "org.attendant.Call"
 PATH: Final = "/org/attendant/Line"
 INTERFACE: Final = "org.attendant.Line1"
+MANAGER: Final = "org.freedesktop.NetworkManager"
+MANAGER_PATH: Final = "/org/freedesktop/NetworkManager"
 OFF: Final = "none"
 """The bus address of the settings that switches publishing off."""
 _RETRY: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -34,6 +38,8 @@ _RETRY: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 _LONGEST_PATH: Final = 100
 """Bytes of a Unix socket's path, with some reserve below the kernel's 108."""
 _FAULTS: Final = (OSError, EOFError, AuthError, DBusError, InvalidAddressError)
+
+_V = TypeVar("_V", int, str)
 
 _CONFIG: Final = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -191,6 +197,116 @@ class LineBus:
         finally:
             self.connected = False
             bus.close()
+
+
+_BUS: Final = "org.freedesktop.DBus"
+_BUS_PATH: Final = "/org/freedesktop/DBus"
+_PROPERTIES: Final = "org.freedesktop.DBus.Properties"
+_CONNECTED: Final = 50
+"""NM_STATE_CONNECTED_LOCAL; from here on there is some network (NetworkManager's D-Bus API)."""
+
+
+def _rule(interface: str, member: str, sender: str = MANAGER, path: str = MANAGER_PATH) -> str:
+    return (
+        f"type='signal',sender='{sender}',path='{path}',interface='{interface}',member='{member}'"
+    )
+
+
+_RULES: Final = (
+    _rule(MANAGER, "StateChanged"),
+    _rule(_PROPERTIES, "PropertiesChanged") + f",arg0='{MANAGER}'",
+    _rule(MANAGER, "PropertiesChanged"),
+    _rule(_BUS, "NameOwnerChanged", _BUS, _BUS_PATH) + f",arg0='{MANAGER}'",
+)
+
+
+class NetworkManager:
+    """NetworkManager's news of the network; where it does not run, nothing is ever told."""
+
+    def __init__(self, address: str, changed: Callable[[str], None]) -> None:
+        """`address`: as of `LineBus`. `changed` hears in words when there is another network."""
+        self._address = address
+        self._changed = changed
+        self._state = 0
+        self._primary = ""
+        self.connected = False
+        """Whether the bus is listened to at this moment."""
+
+    async def run(self) -> None:
+        """Listen until cancelled; a bus that is absent or dies is tried again."""
+        if self._address == OFF:
+            return
+        attempt = 0
+        while True:
+            try:
+                await self._listen()
+                attempt = 0
+            except _FAULTS:
+                pass
+            finally:
+                self.connected = False
+            await asyncio.sleep(_RETRY[min(attempt, len(_RETRY) - 1)])
+            attempt += 1
+
+    async def _listen(self) -> None:
+        bus = _Connection(self._address)
+        try:
+            await bus.connect()
+            bus.add_message_handler(self._heard)
+            for rule in _RULES:
+                await bus.call(_ask(_BUS, _BUS_PATH, _BUS, "AddMatch", rule))
+            for name in ("State", "PrimaryConnection"):
+                reply = await bus.call(
+                    _ask(MANAGER, MANAGER_PATH, _PROPERTIES, "Get", MANAGER, name)
+                )
+                if reply is not None and reply.message_type is MessageType.METHOD_RETURN:
+                    self._learn({name: reply.body[0]}, quiet=True)
+            self.connected = True
+            await bus.wait_for_disconnect()
+        finally:
+            self.connected = False
+            bus.close()
+
+    def _heard(self, message: Message) -> None:
+        """Take one signal; what does not look like NetworkManager's is passed over."""
+        if message.message_type is not MessageType.SIGNAL:
+            return
+        body = message.body
+        match message.member, message.signature:
+            case "StateChanged", "u":
+                self._learn({"State": body[0]})
+            case "PropertiesChanged", "sa{sv}as" if body[0] == MANAGER:
+                self._learn(body[1])
+            case "PropertiesChanged", "a{sv}":  # as of old versions
+                self._learn(body[0])
+            case "NameOwnerChanged", "sss" if body[0] == MANAGER:
+                self._state, self._primary = 0, ""
+
+    def _learn(self, values: Mapping[str, object], *, quiet: bool = False) -> None:
+        """Take values of properties, and tell where there is another network than before."""
+        state = _value(values.get("State"), self._state)
+        primary = _value(values.get("PrimaryConnection"), self._primary)
+        told = ""
+        if primary != self._primary and primary not in ("/", ""):
+            told = "another connection is the main one"
+        if state != self._state and (state >= _CONNECTED or self._state >= _CONNECTED):
+            told = f"the network is {'there' if state >= _CONNECTED else 'gone'}"
+        self._state, self._primary = state, primary
+        if told and not quiet:
+            self._changed(told)
+
+
+def _ask(destination: str, path: str, interface: str, member: str, *words: str) -> Message:
+    return Message(
+        destination=destination, path=path, interface=interface, member=member,
+        signature="s" * len(words), body=list(words),
+    )  # fmt: skip
+
+
+def _value(given: object, before: _V) -> _V:
+    """The value of a property, plain or in a variant; what was before where it is of no use."""
+    plain = getattr(given, "value", given)
+    return plain if isinstance(plain, type(before)) else before
 
 
 class PrivateBus:

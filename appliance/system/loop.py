@@ -6,15 +6,20 @@ All times are those of the running loop (`loop.time()`, monotonic seconds).
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar, cast
 
 from appliance import rtp, sip
 from appliance.sip import Address, Packet
+from appliance.sip.address import is_literal
+
+from .connection import Limits
+from .ports import family_of, host_of, sockaddr
+from .streams import Streams
+from .tls import Contexts, TlsOptions
 
 PERIOD: Final = 0.020
 """Seconds of one frame."""
@@ -95,6 +100,9 @@ class Pacer:
         """Seconds by which ticks began after they were due."""
         self.skipped = 0
         """Ticks that were not made up for."""
+        self.on_late: Callable[[float, float], None] | None = None
+        """Told at each wake how many seconds late it is, and the time: for whoever judges by the
+        recent past. It must not raise."""
         self._entries: dict[str, _Entry] = {}
         self._handle: asyncio.TimerHandle | None = None
         self._due = 0.0
@@ -125,6 +133,8 @@ class Pacer:
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
+        if self.on_late is not None:
+            self.on_late(now - self._due, now)
         missed = int((now - self._due) / self.period)
         if missed > _CATCH_UP:
             self.skipped += missed - _CATCH_UP
@@ -155,7 +165,10 @@ class SipCore(Protocol[E]):
     """A pure core with the five verbs: a `sip.UserAgent`, or the exchange around one."""
 
     def receive(self, data: bytes, source: Address, now: float) -> None:
-        """Take one datagram."""
+        """Take one message: a datagram, or what was cut out of a connection."""
+
+    def lost(self, peer: Address, why: str, now: float) -> None:
+        """Learn that the connection to `peer` could not be made, or ended; `why` is for people."""
 
     def tick(self, now: float) -> None:
         """Do what is due."""
@@ -171,7 +184,7 @@ class SipCore(Protocol[E]):
 
 
 class SipEndpoint(asyncio.DatagramProtocol, Generic[E]):
-    """Drives a SIP core over one UDP socket.
+    """Drives a SIP core over a UDP socket, and over TCP and TLS connections.
 
     Made by `open`. After a command on `core`, call `transmit`: the one place in which packets are
     sent, events handed on and the timer armed. Events may be answered by commands from within the
@@ -181,23 +194,65 @@ class SipEndpoint(asyncio.DatagramProtocol, Generic[E]):
     def __init__(self, core: SipCore[E], handle: Callable[[E], None]) -> None:
         self.core = core
         self.rejected = 0
-        """Datagrams that the network refused (ICMP, unknown name)."""
+        """Datagrams that the network refused (ICMP, unknown name), or for which there is no UDP."""
         self._handle = handle
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.DatagramTransport | None = None
+        self._family = socket.AF_INET
+        self._streams: Streams | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._busy = False
+        self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def open(
-        cls, sock: socket.socket, core: SipCore[E], handle: Callable[[E], None]
+        cls,
+        sock: socket.socket | None,
+        core: SipCore[E],
+        handle: Callable[[E], None],
+        *,
+        streams: Mapping[str, socket.socket] | None = None,
+        tls: TlsOptions | None = None,
+        host: str = "",
+        limits: Limits | None = None,
     ) -> SipEndpoint[E]:
-        """Serve `core` on a socket of `ports.bind`; its events go to `handle`."""
-        loop = asyncio.get_running_loop()
-        _, endpoint = await loop.create_datagram_endpoint(lambda: cls(core, handle), sock=sock)
+        """Serve `core`; its events go to `handle`.
+
+        `sock` is a socket of `ports.bind` (None: no UDP), `streams` are sockets of `ports.listen`
+        by transport ("tcp", "tls"). All are closed with the endpoint. Connections are made from
+        `host`, an address of ours (empty: that of the first of those sockets). Raises TlsError
+        where `tls` names files that cannot be used; the sockets are closed then.
+        """
+        sockets = [sock, *(streams or {}).values()]
+        try:
+            contexts = await cls._contexts(tls, serving="tls" in (streams or {}))
+        except OSError:
+            for each in filter(None, sockets):
+                each.close()
+            raise
+        endpoint = cls(core, handle)
+        host = host or next((host_of(each.getsockname()) for each in sockets if each), "")
+        endpoint._streams = Streams(
+            endpoint._received, endpoint._lost, host=host, contexts=contexts, limits=limits
+        )
+        if sock is not None:
+            await endpoint._loop.create_datagram_endpoint(lambda: endpoint, sock=sock)
+        for transport, listening in (streams or {}).items():
+            endpoint._streams.listen(transport, listening)
         endpoint.transmit()
         return endpoint
+
+    @staticmethod
+    async def _contexts(options: TlsOptions | None, *, serving: bool) -> Contexts | None:
+        """Make the contexts now, so that a wrong file is told at once."""
+        if options is None:
+            return None
+        contexts = Contexts(options)
+        await contexts.client()
+        if serving:
+            await contexts.server()
+        return contexts
 
     @property
     def now(self) -> float:
@@ -226,7 +281,7 @@ class SipEndpoint(asyncio.DatagramProtocol, Generic[E]):
             self._timer.cancel()
             self._timer = None
         deadline = self.core.deadline()
-        if deadline is not None and self._transport is not None:
+        if deadline is not None and not self._closed:
             # A deadline that stays in the past must not become a busy loop.
             self._timer = self._loop.call_at(max(deadline, self.now + 0.001), self._expire)
 
@@ -236,36 +291,67 @@ class SipEndpoint(asyncio.DatagramProtocol, Generic[E]):
         self.transmit()
 
     def _send(self, data: bytes, to: Address) -> None:
-        if self._transport is None:
+        if self._closed:
             return
-        try:
-            ipaddress.ip_address(to.host)
-        except ValueError:
+        if to.transport != "udp":
+            if self._streams is not None:
+                self._streams.send(data, to)
+        elif self._transport is None:
+            self.rejected += 1
+        elif is_literal(to.host):
+            self._send_datagram(data, to.host, to.port)
+        else:
             task = self._loop.create_task(self._send_by_name(data, to))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _send_datagram(self, data: bytes, host: str, port: int) -> None:
+        if self._transport is None:
             return
-        self._transport.sendto(data, (to.host, to.port))
+        try:
+            address = sockaddr(self._family, host, port)
+        except OSError:  # the interface of its scope is gone
+            self.rejected += 1
+            return
+        self._transport.sendto(data, address)
 
     async def _send_by_name(self, data: bytes, to: Address) -> None:
         """Resolve off the loop; a name nobody knows is a packet lost, which the core repeats."""
         try:
             found = await self._loop.getaddrinfo(to.host, to.port, type=socket.SOCK_DGRAM)
-        except OSError:
+        except (OSError, ValueError):  # ValueError: a host that no resolver accepts
             self.rejected += 1
             return
-        if self._transport is not None:
-            self._transport.sendto(data, found[0][4][:2])
+        # What a socket of ours can reach: IPv4 by IPv4, on `::` both.
+        hosts = [host_of(entry[4]) for entry in found]
+        host = next((each for each in hosts if family_of(each) == self._family), hosts[0])
+        self._send_datagram(data, host, to.port)
+
+    # what connections tell
+
+    def _received(self, messages: list[bytes], source: Address) -> None:
+        for message in messages:
+            self.core.receive(message, source, self.now)
+        self.transmit()
+
+    def _lost(self, peer: Address, why: str) -> None:
+        self.core.lost(peer, why, self.now)
+        self.transmit()
 
     # asyncio.DatagramProtocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport (asyncio)."""
         self._transport = cast("asyncio.DatagramTransport", transport)
+        self._family = transport.get_extra_info("socket").family
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+    def datagram_received(
+        self, data: bytes, addr: tuple[str, int] | tuple[str, int, int, int]
+    ) -> None:
         """Hand a datagram to the core (asyncio)."""
-        self.core.receive(data, Address("udp", addr[0], addr[1]), self.now)
+        if self._closed:
+            return
+        self.core.receive(data, Address("udp", host_of(addr), addr[1]), self.now)
         self.transmit()
 
     def error_received(self, exc: Exception) -> None:  # noqa: ARG002
@@ -277,7 +363,11 @@ class SipEndpoint(asyncio.DatagramProtocol, Generic[E]):
         self._transport = None
 
     def close(self) -> None:
-        """Close the socket and stop the timer; the core may be dropped afterwards."""
+        """Send what is queued, close all sockets, stop the timer; the core may be dropped.
+
+        Connections need the loop for a moment more: await `wait_closed` where there are any.
+        """
+        self._closed = True
         for task in self._tasks:
             task.cancel()
         if self._timer is not None:
@@ -286,3 +376,10 @@ class SipEndpoint(asyncio.DatagramProtocol, Generic[E]):
         if self._transport is not None:
             self._transport.close()
             self._transport = None
+        if self._streams is not None:
+            self._streams.close()
+
+    async def wait_closed(self) -> None:
+        """After `close`: return once everything queued has left, after a second at the latest."""
+        if self._streams is not None:
+            await self._streams.wait_closed()

@@ -30,7 +30,21 @@ def test_later_files_win_field_by_field(tmp_path):
         ("[call]\ncapacity = 'many'\n", ["settings.toml", "call.capacity", "integer"]),
         ("[call]\ncapcity = 3\n", ["settings.toml", "call.capcity", "no such setting"]),
         ("[call\n", ["settings.toml", "line 1"]),
+        ("# [call]\n\n[call]\n# a\n'capacity' = -1 # b\n", ["settings.toml:5: call.capacity:"]),
+        ("call.capacity = -1\n", ["settings.toml:1: call.capacity:"]),
+        (
+            "[call]\ncapacity = 1\n\n[calls]\ncapacity = 1\n",
+            ["settings.toml:4: calls: there is no"],
+        ),
+        ("[call]\nmedia_ports = [\n  9,\n  -1]\n", ["settings.toml:2: call.media_ports.1:"]),
+        ("[account.tls]\nkey = 'a'\n", ["settings.toml:1: account.tls: certificate and key"]),
+        ("[accounts.a]\nuser = '100'\n", ["settings: accounts.a is extension 100"]),
         ("[account]\nport = 70000\n", ["settings.toml", "account.port", "65535"]),
+        ("[accounts.night]\nsrtp = 'on'\n", ["settings.toml", "accounts.night.srtp", "required"]),
+        (
+            "[account.tls]\nfingerprints = ['AB']\n",
+            ["settings.toml:2: account.tls.fingerprints.0: a fingerprint has 64 digits"],
+        ),
     ],
 )
 def test_a_mistake_names_file_and_field(tmp_path, text, words):
@@ -46,6 +60,14 @@ def test_a_password_does_not_show(tmp_path):
     settings = load([secrets])
     assert "hunter2" not in repr(settings)
     assert settings.account.password.get_secret_value() == "hunter2"
+
+
+def test_secrets_of_further_extensions_join_their_tables(tmp_path):
+    """Each further extension is one table in both files."""
+    site = write(tmp_path, "settings.toml", "[accounts.night]\nuser = '101'\n")
+    secrets = write(tmp_path, "secrets.toml", "[accounts.night]\npassword = 'hunter2'\n")
+    night = load([site, secrets]).accounts["night"]
+    assert (night.user, night.password.get_secret_value()) == ("101", "hunter2")
 
 
 def test_an_unreadable_file_is_told(tmp_path):

@@ -1,16 +1,21 @@
+# ruff: noqa: F821, N802 - dbus-next reads D-Bus signatures and names from the code
 """`system.bus`: the line's status on a real D-Bus daemon, judged by busctl."""
-
-from __future__ import annotations
+# No `from __future__ import annotations` here: dbus-next needs the annotations as they stand.
 
 import asyncio
 import json
+import os
 import shutil
+import subprocess
 import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from dbus_next import Message, MessageType, PropertyAccess, Variant
+from dbus_next.service import ServiceInterface, dbus_property
+from dbus_next.service import signal as dbus_signal
 
 from appliance import contracts
 from appliance.contracts.errors import UserError
@@ -219,3 +224,161 @@ def test_a_path_too_long_for_a_socket_is_refused(folder: Path) -> None:
     """Raises UserError before the kernel does."""
     with pytest.raises(UserError, match="too long"):
         asyncio.run(PrivateBus(folder / ("x" * 120)).start())
+
+
+class Manager(ServiceInterface):
+    """As much of NetworkManager as is listened to, on a real bus."""
+
+    def __init__(self) -> None:
+        super().__init__(bus.MANAGER)
+        self.state = 20
+        self.primary = "/"
+
+    @dbus_property(access=PropertyAccess.READ)
+    def State(self) -> "u":
+        return self.state
+
+    @dbus_property(access=PropertyAccess.READ)
+    def PrimaryConnection(self) -> "o":
+        return self.primary
+
+    @dbus_signal()
+    def StateChanged(self, state) -> "u":
+        return state
+
+    def become(self, state: int, primary: str) -> None:
+        self.state, self.primary = state, primary
+        self.StateChanged(state)
+        self.emit_properties_changed({"State": state, "PrimaryConnection": primary})
+
+
+def with_manager(folder: Path, scenario: Callable[..., Awaitable[None]]) -> None:
+    async def run() -> None:
+        private = PrivateBus(folder)
+        address = await private.start()
+        said: list[str] = []
+        ours = bus.NetworkManager(address, said.append)
+        task = asyncio.ensure_future(ours.run())
+        service = bus._Connection(address)
+        try:
+            await service.connect()
+            manager = Manager()
+            service.export(bus.MANAGER_PATH, manager)
+            await service.request_name(bus.MANAGER)
+            await until(lambda: ours.connected)
+            await scenario(manager, service, said)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            service.close()
+            await private.stop()
+
+    asyncio.run(run())
+
+
+@needs_bus
+def test_network_manager_tells_of_the_network(folder: Path) -> None:
+    """Hears that the network is there, that another connection took over, and that it went."""
+
+    async def scenario(manager: Manager, service: object, said: list[str]) -> None:
+        manager.become(70, "/org/freedesktop/NetworkManager/ActiveConnection/1")
+        await until(lambda: len(said) == 2)
+        assert said == ["the network is there", "another connection is the main one"]
+        manager.become(70, "/org/freedesktop/NetworkManager/ActiveConnection/2")
+        await until(lambda: len(said) == 3)
+        manager.become(20, "/")
+        await until(lambda: len(said) == 4)
+        assert said[2:] == ["another connection is the main one", "the network is gone"]
+
+    with_manager(folder, scenario)
+
+
+@needs_bus
+def test_a_new_network_manager_is_heard_as_well(folder: Path) -> None:
+    """After its restart the network counts as new."""
+
+    async def scenario(manager: Manager, service, said: list[str]) -> None:
+        manager.become(70, "/org/freedesktop/NetworkManager/ActiveConnection/1")
+        await until(lambda: len(said) == 2)
+        await service.release_name(bus.MANAGER)
+        await service.request_name(bus.MANAGER)
+        manager.StateChanged(70)
+        await until(lambda: len(said) == 3)
+        assert said[2] == "the network is there"
+
+    with_manager(folder, scenario)
+
+
+def test_other_messages_are_passed_over() -> None:
+    """Signals of another kind, or of odd types, tell nothing."""
+    said: list[str] = []
+    ours = bus.NetworkManager("none", said.append)
+    for member, signature, body in (
+        ("StateChanged", "s", ["70"]),
+        ("PropertiesChanged", "sa{sv}as", ["org.example", {"State": Variant("u", 70)}, []]),
+        ("PropertiesChanged", "a{sv}", [{"State": Variant("s", "70")}]),
+        ("Other", "u", [70]),
+    ):
+        message = Message(
+            path="/a", interface="a.b", member=member, signature=signature, body=body,
+            message_type=MessageType.SIGNAL,
+        )  # fmt: skip
+        ours._heard(message)
+    assert not said
+    asyncio.run(asyncio.wait_for(ours.run(), 1))
+
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+
+
+def has_dbusmock() -> bool:
+    try:
+        asked = subprocess.run([SYSTEM_PYTHON, "-c", "import dbusmock"], capture_output=True)
+    except OSError:
+        return False
+    return asked.returncode == 0
+
+
+@needs_bus
+@pytest.mark.skipif(not has_dbusmock(), reason="apt install python3-dbusmock")
+def test_the_mock_of_network_manager_is_understood(folder: Path) -> None:
+    """Hears python-dbusmock's NetworkManager lose and regain the network."""
+
+    async def run() -> None:
+        private = PrivateBus(folder)
+        address = await private.start()
+        mock = await asyncio.create_subprocess_exec(
+            SYSTEM_PYTHON, "-m", "dbusmock", "--system", "--template", "networkmanager",
+            env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": address},
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        said: list[str] = []
+        ours = bus.NetworkManager(address, said.append)
+        try:
+            names = (
+                "call",
+                "org.freedesktop.DBus",
+                "/org/freedesktop/DBus",
+                "org.freedesktop.DBus",
+            )
+            while "true" not in await busctl(  # noqa: ASYNC110 - a stranger gives no sign
+                address, *names, "NameHasOwner", "s", bus.MANAGER
+            ):
+                await asyncio.sleep(0.05)
+            task = asyncio.ensure_future(ours.run())
+            await until(lambda: ours.connected)
+            for state in ("20", "70"):
+                await busctl(
+                    address, "call", bus.MANAGER, bus.MANAGER_PATH, "org.freedesktop.DBus.Mock",
+                    "SetGlobalConnectionState", "u", state,
+                )  # fmt: skip
+            await until(lambda: len(said) == 2)
+            assert said == ["the network is gone", "the network is there"]
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        finally:
+            mock.terminate()
+            await mock.wait()
+            await private.stop()
+
+    asyncio.run(run())

@@ -11,8 +11,13 @@ from collections.abc import Callable
 import pytest
 
 from appliance import sip
+from appliance.system import ports
+from appliance.system.certificates import issue, make_authority
+from appliance.system.connection import Limits
 from appliance.system.loop import Histogram, Pacer, SipEndpoint, token
-from appliance.system.ports import bind
+from appliance.system.ports import bind, listen
+from appliance.system.tls import TlsError, TlsOptions
+from tests.system.farend import HOST, FarEnd, call, credulous, message, run, within
 
 
 class Clock(asyncio.SelectorEventLoop):
@@ -118,6 +123,20 @@ def test_a_callable_may_remove_another() -> None:
     assert not ran
 
 
+def test_whoever_judges_by_the_recent_past_is_told_of_every_wake() -> None:
+    """Tells how late each wake is, the whole of a stall included, and when it was."""
+    told: list[tuple[float, float]] = []
+
+    def prepare(pacer: Pacer, clock: Clock) -> None:
+        clock.stalls.extend([0, 0.003, 5.0])
+        pacer.on_late = lambda late, now: told.append((late, now))
+
+    paced(6.0, prepare)
+    assert [late for late, _ in told[:3]] == [pytest.approx(late) for late in (0, 0.003, 5.0)]
+    assert told[2][1] == pytest.approx(100.06 + 5.0)
+    assert all(late >= 0 for late, _ in told)
+
+
 def test_stop_and_start_begin_afresh() -> None:
     """Does not make up for the time in which there were no calls."""
     due: list[float] = []
@@ -160,10 +179,14 @@ class Core:
         self.happened: list[object] = []
         self.due: float | None = None
         self.ticks: list[float] = []
+        self.broken: list[tuple[sip.Address, str]] = []
 
     def receive(self, data: bytes, source: sip.Address, now: float) -> None:
         self.received.append((data, source))
         self.packets.append(sip.Packet(b"answer to " + data, source))
+
+    def lost(self, peer: sip.Address, why: str, now: float) -> None:
+        self.broken.append((peer, why))
 
     def tick(self, now: float) -> None:
         self.ticks.append(now)
@@ -258,9 +281,10 @@ def test_a_packet_to_a_name_is_sent_once_the_name_is_known() -> None:
         port = peer.getsockname()[1]
         core.packets.append(sip.Packet(b"by name", sip.Address("udp", "localhost", port)))
         core.packets.append(sip.Packet(b"lost", sip.Address("udp", "no.such.host.invalid", port)))
+        core.packets.append(sip.Packet(b"lost", sip.Address("udp", "a..b", port)))
         endpoint.transmit()
         assert await asyncio.wait_for(loop.sock_recv(peer, 100), 5) == b"by name"
-        await soon(lambda: endpoint.rejected == 1)
+        await soon(lambda: endpoint.rejected == 2)
         peer.close()
 
     driven(scenario)
@@ -278,3 +302,199 @@ def test_nothing_is_sent_after_the_end() -> None:
         assert not core.ticks
 
     driven(scenario)
+
+
+# over connections
+
+
+async def opened(core: Core, told: list[object], sock=None, **options) -> SipEndpoint:
+    return await SipEndpoint.open(sock, core, told.append, **options)  # type: ignore[arg-type]
+
+
+async def shut(endpoint: SipEndpoint) -> None:
+    endpoint.close()
+    await within(endpoint.wait_closed())
+
+
+def test_one_core_is_driven_over_datagrams_and_connections() -> None:
+    """Answers each message by the way it came, and sends to where the core says."""
+
+    async def scenario() -> None:
+        core, loop = Core(), asyncio.get_running_loop()
+        tcp = listen(HOST, 0)
+        port = tcp.getsockname()[1]
+        udp = bind(HOST, port)
+        endpoint = await opened(core, [], udp, streams={"tcp": tcp})
+        wire, peer = await call(port), bind(HOST, 0)
+        wire.transport.write(message("a"))
+        await wire.until(b"answer to " + message("a"))
+        await loop.sock_sendto(peer, message("b"), (HOST, port))
+        assert await within(loop.sock_recv(peer, 1000)) == b"answer to " + message("b")
+        assert [source.transport for _, source in core.received] == ["tcp", "udp"]
+        far = await FarEnd.open()
+        core.packets.append(sip.Packet(message("c"), sip.Address("tcp", HOST, far.port)))
+        endpoint.transmit()
+        await (await far.met()).until(message("c"))
+        await shut(endpoint)
+        await far.close()
+        peer.close()
+
+    run(scenario())
+
+
+def test_a_lost_connection_is_told_to_the_core() -> None:
+    """Hands on address and reason, and sends what the core makes of it."""
+
+    async def scenario() -> None:
+        core, told, loop = Core(), [], asyncio.get_running_loop()
+        peer = bind(HOST, 0)
+        gone = sip.Address("tcp", HOST, peer.getsockname()[1])
+
+        def lost(address: sip.Address, why: str, now: float) -> None:
+            core.broken.append((address, why))
+            core.packets.append(
+                sip.Packet(b"by UDP then", sip.Address("udp", address.host, address.port))
+            )
+            core.happened.append("lost")
+
+        core.lost = lost  # type: ignore[method-assign]
+        endpoint = await opened(core, told, bind(HOST, 0))
+        core.packets.append(sip.Packet(message(), gone))
+        endpoint.transmit()
+        assert await within(loop.sock_recv(peer, 1000)) == b"by UDP then"
+        assert core.broken == [(gone, f"{HOST}: port {gone.port} refuses connections")]
+        assert told == ["lost"]
+        await shut(endpoint)
+        peer.close()
+
+    run(scenario())
+
+
+def test_a_line_without_udp_has_its_timer_and_connections() -> None:
+    """Ticks, connects from the address it is given, and drops datagrams, counted."""
+
+    async def scenario() -> None:
+        core, far = Core(), await FarEnd.open()
+        core.packets.append(sip.Packet(message(), sip.Address("tcp", HOST, far.port)))
+        core.packets.append(sip.Packet(b"nowhere", sip.Address("udp", HOST, far.port)))
+        core.due = asyncio.get_running_loop().time()
+        endpoint = await opened(core, [], host="127.0.0.3")
+        wire = await far.met()
+        await wire.until(message())
+        assert wire.transport.get_extra_info("peername")[0] == "127.0.0.3"
+        await soon(lambda: bool(core.ticks))
+        assert endpoint.rejected == 1
+        await shut(endpoint)
+        await far.close()
+
+    run(scenario())
+
+
+def test_connections_come_from_the_address_of_the_datagrams() -> None:
+    """Uses the host of the UDP socket where none is named."""
+
+    async def scenario() -> None:
+        core, far = Core(), await FarEnd.open()
+        core.packets.append(sip.Packet(message(), sip.Address("tcp", HOST, far.port)))
+        endpoint = await opened(core, [], bind("127.0.0.4", 0))
+        assert (await far.met()).transport.get_extra_info("peername")[0] == "127.0.0.4"
+        await shut(endpoint)
+        await far.close()
+
+    run(scenario())
+
+
+def test_tls_is_served_and_its_limits_are_those_given(tmp_path) -> None:
+    """Accepts TLS with the box's certificate; breaks off a silent peer as it is told."""
+
+    async def scenario() -> None:
+        certificate, key = issue(make_authority(), "box.example").write(tmp_path, "box")
+        sock = listen(HOST, 0)
+        port = sock.getsockname()[1]
+        core = Core()
+        endpoint = await opened(
+            core,
+            [],
+            streams={"tls": sock},
+            tls=TlsOptions(certificate=certificate, key=key),
+            limits=Limits(idle=0.2),
+        )
+        wire = await within(call(port, context=credulous()))
+        wire.transport.write(message())
+        await wire.until(b"answer to " + message())
+        await within(wire.ended)
+        assert core.broken[0][1] == f"{HOST} was silent for too long"
+        await shut(endpoint)
+
+    run(scenario())
+
+
+def test_wrong_tls_files_are_told_at_once(tmp_path) -> None:
+    """Raises TlsError from `open`, and gives the ports back."""
+
+    async def scenario() -> None:
+        udp, tcp = bind(HOST, 0), listen(HOST, 0)
+        where = (udp.getsockname()[1], tcp.getsockname()[1])
+        for options in (TlsOptions(ca=tmp_path / "missing.pem"), TlsOptions()):
+            with pytest.raises(TlsError):
+                await opened(Core(), [], udp, streams={"tls": tcp}, tls=options)
+            udp, tcp = bind(HOST, where[0]), listen(HOST, where[1])
+        udp.close()
+        tcp.close()
+
+    run(scenario())
+
+
+def test_the_goodbye_of_a_core_leaves_after_close() -> None:
+    """Flushes what was sent before `close`, then hands nothing to the core any more."""
+
+    async def scenario() -> None:
+        core, far = Core(), await FarEnd.open()
+        endpoint = await opened(core, [])
+        core.packets.append(sip.Packet(message("BYE"), sip.Address("tcp", HOST, far.port)))
+        endpoint.transmit()
+        await shut(endpoint)
+        await (await far.met()).until(message("BYE"))
+        assert not core.broken
+        assert not core.received
+        await far.close()
+
+    run(scenario())
+
+
+def test_ipv6_datagrams_are_answered() -> None:
+    """Receives and sends by IPv6, and by IPv4 over a socket for both, each under its own name."""
+
+    async def scenario() -> None:
+        core, loop = Core(), asyncio.get_running_loop()
+        try:
+            sock = bind("::", 0)
+        except ports.PortError:
+            pytest.skip("no IPv6 here")
+        endpoint = await opened(core, [], sock)
+        for host in ("::1", HOST):
+            peer = bind(host, 0)
+            await loop.sock_sendto(peer, b"hello", (host, sock.getsockname()[1]))
+            assert await within(loop.sock_recv(peer, 1000)) == b"answer to hello"
+            assert core.received[-1][1] == sip.Address("udp", host, peer.getsockname()[1])
+            peer.close()
+        await shut(endpoint)
+
+    run(scenario())
+
+
+def test_a_scope_that_is_gone_costs_a_packet() -> None:
+    """Counts a datagram to an interface that does not exist, like one that is refused."""
+
+    async def scenario() -> None:
+        core = Core()
+        try:
+            endpoint = await opened(core, [], bind("::1", 0))
+        except ports.PortError:
+            pytest.skip("no IPv6 here")
+        core.packets.append(sip.Packet(b"x", sip.Address("udp", "fe80::1%nowhere0", 5060)))
+        endpoint.transmit()
+        assert endpoint.rejected == 1
+        await shut(endpoint)
+
+    run(scenario())

@@ -7,9 +7,32 @@ import socket
 
 import pytest
 
-from appliance.system.ports import EXPEDITED, SIGNALLING, PortError, PortRange, bind
+from appliance.system.ports import (
+    EXPEDITED,
+    SIGNALLING,
+    PortError,
+    PortRange,
+    bind,
+    connect,
+    family_of,
+    host_of,
+    listen,
+    sockaddr,
+)
 
 HOST = "127.0.0.1"
+
+
+def has_ipv6() -> bool:
+    try:
+        bind("::1", 0).close()
+    except PortError:
+        return False
+    return True
+
+
+ipv6 = pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
+LOOPBACK = socket.if_nametoindex("lo")
 
 
 def test_a_taken_port_is_named() -> None:
@@ -130,3 +153,145 @@ def test_a_datagram_the_kernel_refuses_is_counted() -> None:
     pair.send(b"x" * 70_000, (HOST, 9))
     assert pair.dropped == 1
     pair.close()
+
+
+# TCP, IPv6
+
+
+@pytest.mark.parametrize("host", [HOST, pytest.param("::1", marks=ipv6)])
+def test_a_listening_port_is_taken_once(host: str) -> None:
+    """Raises PortError with transport, address and port; it may be opened again after a close."""
+    first = listen(host, 0)
+    port = first.getsockname()[1]
+    with pytest.raises(PortError, match=rf"^TCP .*:{port} cannot be opened"):
+        listen(host, port)
+    first.close()
+    listen(host, port).close()
+
+
+def test_an_address_that_is_not_ours_is_refused() -> None:
+    """Raises PortError, with IPv6 in brackets."""
+    with pytest.raises(PortError, match=r"UDP 192\.0\.2\.1:0 cannot be opened"):
+        bind("192.0.2.1", 0)
+    with pytest.raises(PortError, match=r"TCP \[2001:db8::1\]:0 cannot be opened"):
+        listen("2001:db8::1", 0)
+
+
+def test_a_port_that_has_just_served_may_be_opened_again() -> None:
+    """Does not wait for lingering connections of the run before."""
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        sock = listen(HOST, 0)
+        port = sock.getsockname()[1]
+        ours = await connect(HOST, port)
+        theirs, _ = await loop.sock_accept(sock)
+        theirs.close()  # closed first by the serving side: that one lingers
+        sock.close()
+        assert await loop.sock_recv(ours, 1) == b""
+        ours.close()
+        listen(HOST, port).close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("host", [HOST, pytest.param("::1", marks=ipv6)])
+def test_connections_are_fit_for_signalling(host: str) -> None:
+    """Are marked with CS3, send without delay, notice a vanished peer, and never block."""
+
+    async def scenario() -> None:
+        sock = listen(host, 0)
+        ours = await connect(host, sock.getsockname()[1], source=host)
+        for each in (sock, ours):
+            level, option = (
+                (socket.IPPROTO_IPV6, socket.IPV6_TCLASS)
+                if host == "::1"
+                else (socket.IPPROTO_IP, socket.IP_TOS)
+            )
+            assert each.getsockopt(level, option) == SIGNALLING << 2
+            assert each.gettimeout() == 0
+        assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert 0 < ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) <= 32_000
+        ours.close()
+        sock.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_connection_comes_from_the_address_named() -> None:
+    """Speaks from `source`; one of the other family is left to the kernel."""
+
+    async def scenario() -> None:
+        sock = listen(HOST, 0)
+        for source, expected in (("127.0.0.9", "127.0.0.9"), ("::1", HOST), ("0.0.0.0", HOST)):
+            ours = await connect(HOST, sock.getsockname()[1], source=source)
+            assert ours.getsockname()[0] == expected
+            ours.close()
+        sock.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_refused_connection_leaves_no_socket_behind() -> None:
+    """Raises what the kernel says; an open socket would be a warning, and so an error."""
+    taken = bind(HOST, 0)
+    with pytest.raises(ConnectionRefusedError):
+        asyncio.run(connect(HOST, taken.getsockname()[1]))
+    taken.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("2001:db8::1", ("2001:db8::1", 5060, 0, 0)),
+        ("fe80::1%lo", ("fe80::1", 5060, 0, LOOPBACK)),
+        ("192.0.2.1", ("::ffff:192.0.2.1", 5060, 0, 0)),
+    ],
+)
+def test_hosts_cross_into_ipv6_and_back(host: str, address: tuple[str, int, int, int]) -> None:
+    """Writes scopes for link-local addresses alone, and IPv4 addresses as such."""
+    assert sockaddr(socket.AF_INET6, host, 5060) == address
+    assert host_of(address) == host
+
+
+def test_scopes_mean_something_on_a_link_alone() -> None:
+    """Drops the scope of a global address, takes a scope by number, and names a vanished one so."""
+    assert host_of(("2001:db8::1%eth0", 5060, 0, 3)) == "2001:db8::1"
+    assert sockaddr(socket.AF_INET6, "fe80::1%7", 1) == ("fe80::1", 1, 0, 7)
+    assert host_of(("fe80::1", 5060, 0, 4_000_000)) == "fe80::1%4000000"
+    with pytest.raises(OSError, match="no interface"):
+        sockaddr(socket.AF_INET6, "fe80::1%nowhere0", 1)
+    with pytest.raises(OSError, match="no interface has the number"):
+        sockaddr(socket.AF_INET6, "fe80::1%99999999999", 1)
+
+
+def test_ipv4_stays_as_it_is() -> None:
+    """Leaves IPv4 addresses and names alone."""
+    assert sockaddr(socket.AF_INET, "192.0.2.1", 5060) == ("192.0.2.1", 5060)
+    assert host_of(("192.0.2.1", 5060)) == "192.0.2.1"
+    assert family_of("pbx.example") is socket.AF_INET
+
+
+@ipv6
+@pytest.mark.parametrize("host", ["::1", "::"])
+def test_audio_flows_by_ipv6_and_by_ipv4_beside_it(host: str) -> None:
+    """Sends and receives by both where the socket is for both, each under its own address."""
+
+    async def scenario() -> None:
+        ours = PortRange(host, 31_700, 31_740).open()
+        got: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
+        ours.attach(lambda data, source, control: got.put_nowait(source))
+        loop = asyncio.get_running_loop()
+        for peer_host in ("::1",) if host == "::1" else ("::1", HOST):
+            peer = bind(peer_host, 0)
+            await loop.sock_sendto(peer, b"audio", (peer_host, ours.port))
+            source = await asyncio.wait_for(got.get(), 5)
+            assert source == (peer_host, peer.getsockname()[1])
+            ours.send(b"back", source)
+            assert await asyncio.wait_for(loop.sock_recv(peer, 10), 5) == b"back"
+            peer.close()
+        assert ours.dropped == 0
+        ours.close()
+
+    asyncio.run(scenario())
