@@ -12,10 +12,11 @@ import sqlite3
 import sys
 from typing import Final
 
+from appliance.audio import codecs
 from appliance.call import folder, process
 from appliance.contracts.errors import UserError
 from appliance.records import Store
-from appliance.settings import DialogueSettings, Settings
+from appliance.settings import MAIN, DialogueSettings, Settings, TlsSettings
 from appliance.system.doctor import Finding, Grade
 
 PRIORITY: Final = -10
@@ -78,6 +79,51 @@ def messages_command(settings: Settings) -> int:
     if not notes:
         sys.stdout.write("There are no messages.\n")
     return 0
+
+
+def line_findings(settings: Settings) -> list[Finding]:
+    """Say whether the extensions can be used as they are set (for `doctor`); calls nobody."""
+    found = []
+    lacking = codecs.missing()
+    for name, account in settings.lines.items():
+        table = "account" if name == MAIN else f"accounts.{name}"
+        absent = [codec for codec in account.codecs if codec in lacking]
+        found += [Finding(Grade.WARN, lacking[codec], f"or drop it from {table}.codecs")
+                  for codec in absent]  # fmt: skip
+        if account.srtp != "off" and account.transport != "tls":
+            found.append(
+                Finding(
+                    Grade.WARN,
+                    f"{table}: audio is encrypted, but its keys travel in readable messages",
+                    f"set {table}.transport to tls",
+                )
+            )
+        if account.transport == "tls":
+            found.append(_tls_finding(table, account.tls))
+        if not account.password.get_secret_value() and account.registration:
+            found.append(Finding(Grade.WARN, f"{table} has no password", f"write {table}.password"))
+    if not any(finding.grade is not Grade.OK for finding in found):
+        users = ", ".join(account.user for account in settings.lines.values())
+        found = [Finding(Grade.OK, f"the settings of extension {users}"), *found]
+    return found
+
+
+def _tls_finding(table: str, tls: TlsSettings) -> Finding:
+    for file in (tls.ca, tls.certificate, tls.key):
+        if file is not None:
+            try:
+                file.read_bytes()
+            except OSError as error:
+                return Finding(
+                    Grade.MISSING, f"{file} cannot be read: {error.strerror}", f"see {table}.tls"
+                )
+    if not tls.verify and not tls.fingerprints:
+        return Finding(
+            Grade.WARN,
+            f"{table}: the PBX's certificate is not checked, so anybody can pose as it",
+            f"set {table}.tls.verify, or its fingerprint",
+        )
+    return Finding(Grade.OK, f"TLS of {table}")
 
 
 def dialogue_finding(settings: DialogueSettings) -> Finding:

@@ -16,11 +16,12 @@ from typing import Final
 from appliance import dialogue
 from appliance.call import orders, sentences
 from appliance.call.clock import StreamClock
+from appliance.call.handover import Handover, Phase
 from appliance.call.orders import Order, Show, Tally, Tell
 from appliance.call.transitions import TABLE, Input, State
 from appliance.call.voice import Voice
 from appliance.contracts.expectation import Expectation, Kind
-from appliance.contracts.outcome import Outcome
+from appliance.contracts.outcome import HandedOver, Outcome
 from appliance.contracts.speech import Expect
 
 _NOTHING: Final = Expectation(Kind.NOTHING)
@@ -41,6 +42,10 @@ class Rules:
     longest_call: float = 1800.0
     ring: float = 0.0
     """Seconds that a call rings before it is answered."""
+    attended: bool = False
+    """Whether a person is called and told who comes, before the caller is let go."""
+    handover_ring: float = 25.0
+    """Seconds in which such a person must have answered."""
 
 
 class Course:
@@ -55,12 +60,19 @@ class Course:
         ringback: bytes,
         rules: Rules,
         now: float,
+        facts: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        """`moment` makes the dialogue's time of loop time; `ringback`: one period, PCM."""
+        """`moment` makes the dialogue's time of loop time; `ringback`: one period, PCM.
+
+        `facts`: what the line tells about the call (facts.py), for the dialogue.
+        """
         self.tally = Tally()
         self._engine = engine
         self._moment = moment
+        self._facts = facts
         self._voice = voice
+        self._aside = voice.aside()
+        """What the person hears whom the caller is brought to."""
         self._ringback = ringback
         self._rules = rules
         self._began = now
@@ -78,8 +90,7 @@ class Course:
         self._missed = 0
         """Frames dropped since `speech` last said anything."""
         self._rescuing = False
-        self._accepted = False
-        """Whether somebody has begun to act on our REFER."""
+        self._handover: Handover | None = None
         self._held = False
         self._outcome: Outcome | None = None
         self._expected: Expectation | None = None
@@ -168,14 +179,9 @@ class Course:
                 self._listen = action
                 self._quiet = now
                 self._expect(action.expectation)
-            case dialogue.Transfer(target, name):
+            case dialogue.Transfer():
                 self._move(Input.TRANSFER, now)
-                self._accepted = False
-                self.tally.transferred_to = name
-                self._expect(_NOTHING)
-                self._voice.play(self._ringback)
-                self._show("transfer", target=target, name=name)
-                self._order(orders.PutThrough(target))
+                self._hand_over(action, now)
             case dialogue.HangUp(outcome):
                 self._move(Input.HANG_UP, now)
                 self._outcome = outcome
@@ -200,6 +206,63 @@ class Course:
             if isinstance(action, dialogue.Transfer | dialogue.HangUp):
                 return None
         return _DEFAULT
+
+    # handing over
+
+    def _hand_over(self, transfer: dialogue.Transfer, now: float) -> None:
+        rules = self._rules
+        urgent = transfer.urgent or self._rescuing
+        hurry = urgent or not self._alive
+        self.tally.transferred_to = transfer.name
+        self._expect(_NOTHING)
+        self._voice.play(self._ringback)
+        self._show("transfer", target=transfer.target, name=transfer.name)
+        self._handover = Handover(
+            transfer.target, attended=rules.attended and not hurry, briefing=transfer.briefing,
+            ring=rules.handover_ring, urgent=urgent, now=now,
+        )  # fmt: skip
+        if self._handover.briefing:  # rendered while it rings
+            message = self._aside.say(self._handover.briefing, now, alive=True)
+            if message is not None:
+                self._order(Tell(message))
+        self._pursue(now)
+
+    def _pursue(self, now: float) -> None:
+        """Carry the hand-over on after news of it."""
+        handover = self._handover
+        if handover is None:
+            return
+        self._orders += handover.orders()
+        if handover.phase is Phase.FAILED:
+            self._drop()
+            self._transfer_failed(handover.reason, now)
+        elif handover.phase is Phase.DONE:
+            self._drop()
+            self._reached(handover.kind, now)
+            if self._move(Input.TRANSFERRED, now):
+                self._order(orders.HangUp())
+        elif handover.phase is Phase.BRIDGED and self._move(Input.BRIDGE, now):
+            self._silence_aside()
+            self._hush()
+            self._reached(handover.kind, now)
+
+    def _reached(self, kind: HandedOver, now: float) -> None:
+        self._outcome = Outcome.RESCUED if self._rescuing else Outcome.TRANSFERRED
+        self.tally.handed_over = kind
+        self._show("transferred", how=kind.value, after=round(now - self._since, 1))
+
+    def _drop(self) -> None:
+        """Let go of the person, if one was called."""
+        handover, self._handover = self._handover, None
+        if handover is not None:
+            handover.stop()
+            self._orders += handover.orders()
+            self._silence_aside()
+
+    def _silence_aside(self) -> None:
+        message = self._aside.stop()
+        if message is not None and self._alive:
+            self._order(Tell(message))
 
     def _transfer_failed(self, reason: str, now: float) -> None:
         self.tally.transferred_to = ""
@@ -229,6 +292,7 @@ class Course:
     def _replace(self, text: str, way_out: dialogue.Action, now: float) -> None:
         if not self._move(Input.REPLACE, now):
             return
+        self._drop()
         self._hush()
         self._answering = None
         self._queue.clear()

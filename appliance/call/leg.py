@@ -1,77 +1,77 @@
-"""One call with its media: a session and a stream of RTP, still without sockets.
+"""One call with its media: a session, a stream of RTP, and in a hand-over a second one.
 
-    datagrams ─► MediaSession ─ pull ─► CallSession.frame ─ send ─► MediaSession ─► packets
-    SIP events ──────────────────────►  CallSession
-
-A telephone that sends keys both by RTP and by INFO is heard once.
+datagrams ─► Stream ─ hear ─► CallSession.frame ─ say ─► Stream ─► packets
+SIP events ─────────────────►  CallSession
+datagrams ─► Consultation.stream ◄─ say ─ CallSession.person_frame      the person called
+             Stream ◄─ Bridge ─► Consultation.stream                    or both joined here
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 from appliance import rtp, sip
+from appliance.call.bridge import Bridge
+from appliance.call.consultation import Consultation
 from appliance.call.session import CallSession
+from appliance.call.stream import Stream
 from appliance.contracts.outcome import Outcome
 from appliance.records import CallRecord
 
-_SILENCE: Final = bytes(320)
-"""Sent where nothing is said: many PBXs end a call from which no packets come."""
-_SSRC_BITS: Final = 32
+_BROKEN = (sip.EndReason.TIMEOUT, sip.EndReason.FAILED, sip.EndReason.EXPIRED)
 
 
 class Leg:
     """A call that was admitted; its owner feeds it and carries out the session's orders."""
 
     def __init__(
-        self, *, name: str, handle: str, session: CallSession, tokens: Callable[[], str]
+        self,
+        *,
+        name: str,
+        line: str,
+        handle: str,
+        session: CallSession,
+        tokens: Callable[[], str],
+        shown: str = "",
     ) -> None:
-        """`name` is random and ours, `handle` the user agent's."""
+        """`name` is random and ours, `line` the one it came by, `handle` the user agent's.
+
+        `shown`: who calls, for the display of a person who is asked to take the call.
+        """
         self.id = name
+        self.line = line
         self.handle = handle
+        self.ports = name
+        """Our id of the caller's ports."""
         self.session = session
-        self.media: rtp.MediaSession | None = None
-        self.codec = ""
-        self._tokens = tokens
-        self._since = session.began
-        """When media began, before any packet has come."""
-        self._keys_by_rtp = False
+        self.shown = shown
+        self.stream = Stream(tokens, session.began)
+        self.second: Consultation | None = None
+        """The call to the person whom the caller is brought to."""
+        self._bridge: Bridge | None = None
+        self._infos: list[tuple[str, str]] = []
 
     # SIP
 
     def agree(self, media: sip.Media, now: float) -> None:
-        """Take what offer and answer have agreed, for the first time or again."""
-        sending, receiving = media.direction.sends, media.direction.receives
-        if self.media is None:
-            self.media = rtp.MediaSession(
-                codec=media.codec,
-                payload_type=media.payload_type,
-                dtmf_payload_type=media.dtmf_payload_type,
-                remote=(media.host, media.port),
-                ssrc=self._random(_SSRC_BITS),
-                sequence=self._random(16),
-                timestamp=self._random(32),
-                cname=self._tokens(),
-                now=now,
-            )
-            self._since = now
-        if self.codec:
-            self.session.held(not sending, now)
-        if self.codec or not (sending and receiving):
-            self.media.change(
-                remote=(media.host, media.port), codec=media.codec,
-                payload_type=media.payload_type, dtmf_payload_type=media.dtmf_payload_type,
-                receiving=receiving, sending=sending,
-            )  # fmt: skip
-        self.codec = media.codec
+        """Take what offer and answer have agreed, for the first time or again.
+
+        Raises rtp.LocalError for a codec or a suite that this machine does not have.
+        """
+        again = self.stream.media is not None
+        self.stream.agree(media, now)
+        if again:
+            self.session.held(self.stream.held, now)
 
     def event(self, event: sip.Event, now: float) -> None:
-        """Take an event of this call's handle."""
+        """Take an event of one of this leg's handles."""
+        if self.second is not None and getattr(event, "call", "") == self.second.handle:
+            self._person(self.second, event, now)
+            return
         match event:
             case sip.Confirmed(_, media):
-                if self.media is None:  # the offer was ours, in the 200
+                if self.stream.media is None:  # the offer was ours, in the 200
                     self.agree(media, now)
                 self.session.confirmed(now)
                 self.session.held(not media.direction.sends, now)
@@ -80,47 +80,116 @@ class Leg:
             case sip.TransferProgress(_, status, reason, final):
                 self.session.transfer_progress(status, reason, final, now)
             case sip.KeyPressed(_, digit):
-                if not self._keys_by_rtp:  # a telephone that sends keys both ways is heard once
-                    self.session.key(digit, now)
+                if self.stream.told_key(digit, now):
+                    self._key(self.stream, digit, now)
             case sip.Ended(_, reason):
-                broken = reason in (sip.EndReason.TIMEOUT, sip.EndReason.FAILED)
-                if self.media is not None:
-                    self.media.close(now)
-                self.session.ended(now, fault=broken)
+                self.stream.close(now)
+                self.session.ended(
+                    now, fault=reason in _BROKEN, replaced=reason is sip.EndReason.REPLACED
+                )
+
+    def _person(self, second: Consultation, event: sip.Event, now: float) -> None:
+        answered = second.answered
+        try:
+            second.event(event, now)
+        except rtp.LocalError as error:  # the caller stays all the same
+            self.session.not_handed_over(str(error), now)
+            return
+        match event:
+            case sip.KeyPressed(_, digit):
+                if second.stream.told_key(digit, now):
+                    self._key(second.stream, digit, now)
+            case sip.Ended():
+                self._bridge = None
+                self.session.person_gone(second.status, second.reason, now)
+        if second.answered and not answered:
+            self.session.person_answered(now)
+
+    def _key(self, stream: Stream, digit: str, now: float) -> None:
+        if self._bridge is not None:
+            self._relay(self._bridge.press(stream, digit, now))
+        elif stream is self.stream:
+            self.session.key(digit, now)
+        else:
+            self.session.person_key(digit, now)
+
+    # a person
+
+    def join(self) -> None:
+        """From now on the caller and the person hear each other."""
+        if self.second is not None:
+            self._bridge = Bridge(self.stream, self.second.stream)
+
+    def passes_on(self, handle: str) -> bool:
+        """Whether a call that replaces `handle` goes on where that one stood.
+
+        The person may pass their call on at any time, the caller once they talk to the person;
+        before, whoever comes in the caller's place begins a conversation of their own.
+        """
+        second = self.second is not None and handle == self.second.handle
+        return second or self._bridge is not None
+
+    def pass_person(self, second: Consultation) -> None:
+        """Another telephone has taken the person's place."""
+        self.second = second
+        if self._bridge is not None:
+            self.join()
+
+    def pass_caller(self, ports: str, handle: str, stream: Stream) -> None:
+        """Another telephone has taken the caller's place on the bridge."""
+        self.ports, self.handle, self.stream = ports, handle, stream
+        self.join()
+
+    def part(self) -> Consultation | None:
+        """Return the call to the person, and know it no more."""
+        second, self.second, self._bridge = self.second, None, None
+        return second
+
+    def infos(self) -> list[tuple[str, str]]:
+        """Return the keys to be sent by INFO, each with its handle, and forget them."""
+        drained, self._infos = self._infos, []
+        return drained
+
+    def _relay(self, keys: list[tuple[Stream, str]]) -> None:
+        for stream, digit in keys:
+            second = None if stream is self.stream else self.second
+            self._infos.append((self.handle if second is None else second.handle, digit))
 
     # media
 
-    def receive(self, data: bytes, source: tuple[str, int], control: bool, now: float) -> None:
-        """Take a datagram from either port."""
-        if self.media is None:
-            return
-        if control:
-            self.media.receive_control(data, source, now)
-        else:
-            self.media.receive(data, source, now)
-
     def tick(self, now: float) -> None:
         """20 ms pass."""
-        if self.media is None:
+        if self._bridge is not None:
+            self._relay(self._bridge.tick(now))
+            self.session.bridged(now, quiet=self._bridge.quiet(now))
+            return
+        if self.stream.media is None:
             self.session.tick(now)
             return
-        self.media.tick(now)
-        for event in self.media.events():
-            if isinstance(event, rtp.KeyPressed):
-                self._keys_by_rtp = True
-                self.session.key(event.digit, now)
-        statistics = self.media.statistics
-        heard = self.media.pull(now)
-        last = statistics.last_received
-        frame = self.session.frame(
-            heard.pcm, now, delay=statistics.delay_ms / 1000,
-            quiet=now - (self._since if last is None else last),
-        )  # fmt: skip
-        self.media.send(_SILENCE if frame is None else frame, now)
+        pcm, keys = self.stream.hear(now)
+        for digit in keys:
+            self.session.key(digit, now)
+        frame = self.session.frame(pcm, now, delay=self.stream.delay, quiet=self.stream.quiet(now))
+        self.stream.say(frame, now)
+        if self.second is not None:
+            _, keys = self.second.stream.hear(now)
+            for digit in keys:
+                self.session.person_key(digit, now)
+            self.second.stream.say(self.session.person_frame(now), now)
+
+    @property
+    def media(self) -> rtp.MediaSession | None:
+        """The caller's stream of RTP; None before it is agreed."""
+        return self.stream.media
+
+    @property
+    def codec(self) -> str:
+        """What it is encoded by; empty before."""
+        return self.stream.codec
 
     def packets(self) -> list[rtp.MediaPacket]:
-        """Return what is to be sent."""
-        return [] if self.media is None else self.media.outgoing()
+        """Return what is to be sent to the caller."""
+        return self.stream.packets()
 
     # the end
 
@@ -139,13 +208,12 @@ class Leg:
             barge_ins=tally.barge_ins,
             keys=tally.keys,
             transferred_to=tally.transferred_to,
+            handed_over=tally.handed_over,
             codec=self.codec,
             received=figures.received if figures else 0,
             lost=figures.lost if figures else 0,
             concealed=figures.concealed if figures else 0,
             jitter_ms=round(figures.jitter_ms, 1) if figures else 0.0,
+            mos=round(figures.mos, 2) if figures else 0.0,
             answers_ms=tuple(tally.answers_ms),
         )
-
-    def _random(self, bits: int) -> int:
-        return int(self._tokens(), 36) % (1 << bits)

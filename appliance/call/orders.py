@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from appliance.contracts.outcome import Outcome
+from appliance.contracts.outcome import HandedOver, Outcome
 from appliance.contracts.speech import Upward
 
 
@@ -22,9 +22,34 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class PutThrough:
-    """Send a REFER."""
+    """Send a REFER: the PBX calls the target."""
 
     target: str
+    urgent: bool = False
+    """An emergency or a rescue: whatever has been dialled before, this is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Call the person whom the caller is to be brought to."""
+
+    target: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Ask the PBX to join the caller and the person (REFER with Replaces)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Join the caller and the person here: from now on each hears the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """End the call to the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +80,19 @@ class Finished:
     outcome: Outcome
 
 
-Order = Answer | Tell | PutThrough | HangUp | KeepNote | Show | Finished
+Order = (
+    Answer
+    | Tell
+    | PutThrough
+    | Consult
+    | Join
+    | Bridge
+    | Release
+    | HangUp
+    | KeepNote
+    | Show
+    | Finished
+)
 
 
 @dataclass(slots=True)
@@ -68,6 +105,7 @@ class Tally:
     barge_ins: int = 0
     keys: int = 0
     transferred_to: str = ""
+    handed_over: HandedOver = HandedOver.NO
     answers_ms: list[int] = field(default_factory=list)
     confirmed_at: float | None = None
     """Loop time at which the caller was first heard; None where the call was never answered."""

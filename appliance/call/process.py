@@ -1,8 +1,8 @@
 """The `call` process: one thread and one loop, no model and no numpy.
 
-    UDP ─► SipEndpoint ─► Switchboard ◄─ Pacer (20 ms)
-    UDP ─► MediaSocket ─►     │   ▲
-                      records ┘   └ SpeechLink ◄─► speech
+    UDP, TCP, TLS ─► Line (one for each extension) ─► Switchboard ◄─ Pacer (20 ms)
+               UDP ─► MediaSocket ─────────────────►     │   ▲
+                                                 records ┘   └ SpeechLink ◄─► speech
 
 Everything but the writing of records happens on the one loop.
 """
@@ -19,10 +19,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from appliance import dialogue, sip
+from appliance import dialogue
 from appliance.audio import tones
 from appliance.audio.pcm import silence
-from appliance.call import causes, folder, sentences
+from appliance.call import folder, sentences
+from appliance.call.admission import Admission
+from appliance.call.dialling import Dialling
+from appliance.call.line import Line
 from appliance.call.prompts import PromptCache
 from appliance.call.readiness import Readiness
 from appliance.call.session import Rules
@@ -33,15 +36,14 @@ from appliance.contracts.outcome import Outcome
 from appliance.contracts.status import LineState, SpeechState
 from appliance.dialogue.script import Destination, TransferOp
 from appliance.records import Store
-from appliance.settings import Settings
+from appliance.settings import MAIN, Settings
 from appliance.system.bus import LineBus
-from appliance.system.loop import SipEndpoint, token
+from appliance.system.loop import token
+from appliance.system.network import NetworkWatch
 from appliance.system.notify import Notifier
-from appliance.system.ports import PortRange, bind
+from appliance.system.resolve import Resolver
 
 _log = logging.getLogger(__name__)
-_FAREWELL: Final = 2.0
-"""Seconds for BYEs and the un-REGISTER to be answered before the process ends."""
 _PURGE: Final = 3600.0
 """Seconds between deletions of expired messages."""
 
@@ -83,7 +85,27 @@ def operator(script: dialogue.Script) -> Destination | None:
     return None
 
 
-def make_plan(settings: Settings, conversation: Conversation, cache: PromptCache) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the box takes upon itself; made once, as both count over the whole time."""
+
+    admission: Admission
+    dialling: Dialling
+
+
+def make_limits(settings: Settings, script: dialogue.Script) -> Limits:
+    """Return how many calls are carried, and whom the box may call."""
+    call = settings.call
+    known = [destination.number for destination in script.destinations.values()]
+    return Limits(
+        Admission(call.capacity),
+        Dialling(call.allowed_numbers, call.calls_per_minute, call.calls_out, known=known),
+    )
+
+
+def make_plan(
+    settings: Settings, conversation: Conversation, cache: PromptCache, limits: Limits
+) -> Plan:
     """Return what holds for every call."""
     person = operator(conversation.script)
     moment = cache.lookup(sentences.ONE_MOMENT)
@@ -101,10 +123,13 @@ def make_plan(settings: Settings, conversation: Conversation, cache: PromptCache
             media_timeout=settings.call.media_timeout,
             longest_call=settings.call.longest_call,
             ring=settings.call.ring,
+            attended=settings.call.handover == "attended",
+            handover_ring=settings.call.handover_ring,
         ),
-        capacity=settings.call.capacity,
+        admission=limits.admission,
+        dialling=limits.dialling,
         overflow=(
-            f"sip:{settings.call.overflow}@{settings.account.domain}:{settings.account.port}"
+            f"sip:{settings.call.overflow}@{settings.account.where}"
             if settings.call.overflow
             else ""
         ),
@@ -138,17 +163,22 @@ async def run(
         notifier = Notifier()
         bus = LineBus(settings.bus.address)
         world = World(
-            ports=PortRange(settings.call.host, *settings.call.media_ports),
             speech=settings.speech.socket, language=conversation.script.language, store=store,
             bus=bus, notifier=notifier, on_event=on_event,
         )  # fmt: skip
-        line = await Line.open(settings, make_plan(settings, conversation, cache), world)
+        limits = make_limits(settings, conversation.script)
+        # What is measured while calls are in progress decides on the next one.
+        world.pacer.on_late = limits.admission.note
+        board = Switchboard(make_plan(settings, conversation, cache, limits), world, token)
+        world.connect(board)
+        lines = Lines(settings, board, world)
+        await lines.open()
 
         def speech_is(state: SpeechState) -> None:
             world.publish(speech=state)
             world.show("", "speech", (("state", state.value),))
             # The filler may have been rendered by now.
-            line.board.plan = make_plan(settings, conversation, cache)
+            board.plan = make_plan(settings, conversation, cache, limits)
 
         def rendered(done: int, total: int) -> None:
             world.show("", "prompts", (("done", done), ("total", total)))
@@ -156,12 +186,15 @@ async def run(
         readiness = Readiness(
             settings.speech.socket, conversation.script.language, cache, texts, speech_is, rendered
         )
-        async with _background(bus.run(), notifier.watch(), readiness.run(), _purge(store)):
-            line.register()
+        watch = NetworkWatch(lines.network_changed, bus=settings.bus.address)
+        async with _background(
+            bus.run(), notifier.watch(), readiness.run(), _purge(store), watch.run(), lines.run()
+        ):
+            lines.register()
             notifier.ready()
             await ended.wait()
             notifier.stopping()
-            await line.close()
+            await lines.close()
 
 
 @contextlib.contextmanager
@@ -203,91 +236,94 @@ async def _purge(store: Store) -> None:
         await asyncio.sleep(_PURGE)
 
 
-class Line:
-    """The registration at the PBX, and the switchboard behind it."""
+class Lines:
+    """All extensions of the box, and what is published of them."""
 
     def __init__(self, settings: Settings, board: Switchboard, world: World) -> None:
-        self.board = board
-        self._account = settings.account
+        self._board = board
         self._world = world
-        self._endpoint: SipEndpoint[sip.Event] | None = None
-        self._unregistered = asyncio.Event()
-
-    @classmethod
-    async def open(cls, settings: Settings, plan: Plan, world: World) -> Line:
-        """Open the SIP port. Raises UserError where that is not possible."""
-        account = settings.account
-        if settings.call.host in ("", "0.0.0.0", "::"):
-            raise UserError(
-                f"call.host is '{settings.call.host}': set it to the box's own address, which the "
-                "PBX can reach"
+        self._shown: dict[str, tuple[LineState, str, str]] = {}
+        self._listening: set[str] = set()
+        self._running: asyncio.Task[None] | None = None
+        resolver = Resolver(token(), kept=settings.records.file.parent / "names.json")
+        self._all = tuple(
+            Line(
+                name,
+                account,
+                settings.call if name == MAIN else settings.call.model_copy(update={"port": 0}),
+                resolver=resolver,
+                event=world.event,
+                opened=self._opened,
+                changed=self._changed,
             )
-        try:
-            sock = bind(settings.call.host, settings.call.port)
-        except OSError as error:
-            raise UserError(
-                f"{error}: end the program that uses it, or set call.host and call.port"
-            ) from None
-        host, port = sock.getsockname()[:2]
-        core = sip.UserAgent(
-            local=sip.Address("udp", host, port),
-            tokens=token,
-            account=sip.Account(
-                user=account.user,
-                domain=account.domain,
-                password=account.password.get_secret_value(),
-                registrar=sip.Address("udp", account.domain, account.port),
-                login=account.login,
-                display=account.display,
-                expires=account.expires,
-            ),
+            for name, account in settings.lines.items()
         )
-        board = Switchboard(core, plan, world, token)
-        line = cls(settings, board, world)
-        line._endpoint = endpoint = await SipEndpoint.open(sock, core, line._event)
-        world.connect(board, endpoint, host)
-        world.show("", "listening", (("host", host), ("port", port)))
-        return line
+
+    async def open(self) -> None:
+        """Open the ports that can be opened at once. Raises UserError."""
+        for line in self._all:
+            await line.open()
 
     def register(self) -> None:
-        """Begin to be registered, for ever."""
-        assert self._endpoint is not None  # noqa: S101 - made by `open`
-        self._world.publish(line=LineState.REGISTERING)
-        self.board.core.register(self._endpoint.now)
-        self._endpoint.transmit()
+        """Begin to be registered with every extension, for ever."""
+        for line in self._all:
+            line.register()
+
+    async def run(self) -> None:
+        """Follow DNS and the network with all of them until closed or cancelled."""
+        self._running = asyncio.current_task()
+        await asyncio.gather(*(line.run() for line in self._all))
+
+    def network_changed(self, reason: str) -> None:
+        """The network is another one, or back."""
+        _log.info("the network changed: %s", reason)
+        for line in self._all:
+            line.network_changed()
 
     async def close(self) -> None:
-        """Take no more calls, end those in progress, unregister, close the port."""
-        endpoint = self._endpoint
-        assert endpoint is not None  # noqa: S101 - made by `open`
-        self._world.publish(line=LineState.STOPPING)
-        self.board.accepting = False
-        for call in self.board.calls:
-            self.board.end(call, Outcome.FAILED, endpoint.now)
-        self.board.core.unregister(endpoint.now)
-        endpoint.transmit()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._unregistered.wait(), _FAREWELL)
-        for call in self.board.calls:  # none is left unless the user agent is at fault
-            self.board.forget(call, endpoint.now)
-        endpoint.close()
+        """Take no more calls, end those in progress, unregister, close the ports."""
+        board, loop = self._board, asyncio.get_running_loop()
+        self._world.publish(line=LineState.STOPPING, cause="")
+        board.accepting = False
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        for call in board.calls:
+            board.end(call, Outcome.FAILED, loop.time())
+        await asyncio.gather(*(line.close() for line in self._all))
+        for call in board.calls:  # none is left unless the user agent is at fault
+            board.forget(call, loop.time())
 
-    def _event(self, event: sip.Event) -> None:
-        where = f"{self._account.domain}:{self._account.port}"
-        match event:
-            case sip.Registered():
-                if self._world.status.line is LineState.REGISTERED:
-                    return  # refreshed
-                self._world.publish(line=LineState.REGISTERED, cause="")
-                self._world.show("", "registered", (("as", self._account.user), ("at", where)))
-            case sip.RegistrationFailed(status, reason) if self.board.accepting:
-                cause = causes.registration(
-                    status, reason, user=self._account.user, registrar=where
-                )
-                self._world.publish(line=LineState.UNREGISTERED, cause=cause)
-                self._world.show("", "unregistered", (("cause", cause),))
-                _log.warning("not registered: %s", cause)
-            case sip.Unregistered():
-                self._unregistered.set()
-            case _:
-                self._world.event(event)
+    def _opened(self, line: Line) -> None:
+        """A line has sockets, for the first time or others than before."""
+        core, endpoint, media, local = line.core, line.endpoint, line.media, line.local
+        assert core and endpoint and media and local  # noqa: PT018, S101 - made before it tells
+        if line.name not in self._listening:
+            self._listening.add(line.name)
+            self._board.attach(line.name, core)
+        self._world.attach(line.name, endpoint, media)
+        self._show(line, "listening", host=local.host, port=local.port)
+
+    def _changed(self, line: Line) -> None:
+        """A line's state or cause is another: show it, and publish all of them in one."""
+        seen = (line.state, line.cause, line.registered_at)
+        if not self._board.accepting or self._shown.get(line.name) == seen:
+            return
+        self._shown[line.name] = seen
+        if line.state is LineState.REGISTERED:
+            self._show(line, "registered", **{"as": line.account.user, "at": line.registered_at})
+        elif line.state is LineState.UNREGISTERED:
+            self._show(line, "unregistered", cause=line.cause)
+        self._world.publish(line=self._all[0].state, cause=self.cause)
+
+    @property
+    def cause(self) -> str:
+        """Why lines are not registered, each with its extension where there are several."""
+        if len(self._all) == 1:
+            return self._all[0].cause
+        return "; ".join(
+            f"extension {line.account.user}: {line.cause}" for line in self._all if line.cause
+        )
+
+    def _show(self, line: Line, event: str, **values: object) -> None:
+        self._world.show("", event, (("line", line.name), *values.items()))

@@ -16,10 +16,11 @@ from typing import Final
 from appliance import dialogue
 from appliance.call import orders, sentences
 from appliance.call.course import FAULTS, Course, Rules
+from appliance.call.handover import Phase
 from appliance.call.orders import Tell
 from appliance.call.transitions import HEARING, Input, State
 from appliance.contracts.expectation import Kind
-from appliance.contracts.outcome import Outcome
+from appliance.contracts.outcome import HandedOver, Outcome
 from appliance.contracts.speech import (
     Audio,
     Downward,
@@ -35,8 +36,6 @@ __all__ = ["CallSession", "Rules"]
 
 SPEECH_PATIENCE: Final = 1.5
 """Seconds that a caller hears ringing while `speech` is asked to serve the call."""
-TRANSFER_PATIENCE: Final = 30.0
-"""Seconds until a transfer that says nothing counts as failed."""
 PARTING: Final = 0.2
 """Seconds of silence after the last words, so that their end is not cut off by the BYE."""
 UTTERANCE_PATIENCE: Final = 6.0
@@ -65,7 +64,7 @@ class CallSession(Course):
             self._rescue(now)
             return
         try:
-            self._dialogue, actions = self._engine.begin(self._moment(now))
+            self._dialogue, actions = self._engine.begin(self._moment(now), self._facts)
         except FAULTS as fault:
             self._fault(fault, now)
             return
@@ -92,25 +91,25 @@ class CallSession(Course):
 
     def transfer_progress(self, status: int, reason: str, final: bool, now: float) -> None:
         """The PBX reports on our REFER: SIP status of the call to the target."""
-        if self._state is not State.TRANSFERRING:
-            return
-        if not final:
-            self._accepted = self._accepted or status < 300
-        elif status < 300:
-            self._outcome = Outcome.RESCUED if self._rescuing else Outcome.TRANSFERRED
-            self._move(Input.TRANSFERRED, now)
-            self._order(orders.HangUp())
-        else:
-            self._transfer_failed(f"{status} {reason}".strip(), now)
+        if self._handover is not None:
+            self._handover.progress(status, reason, final, now)
+            self._pursue(now)
 
-    def ended(self, now: float, *, fault: bool = False) -> None:
-        """The SIP call is over, whoever ended it; `fault`: because it broke."""
-        was = self._state
+    def ended(self, now: float, *, fault: bool = False, replaced: bool = False) -> None:
+        """The SIP call is over, whoever ended it.
+
+        `fault`: because it broke; `replaced`: another call has taken its place.
+        """
+        was, handover = self._state, self._handover
+        if handover is not None and handover.likely:
+            blind = handover.phase is Phase.REFERRING
+            self._reached(HandedOver.BLIND if blind else HandedOver.ATTENDED, now)
         if not self._move(Input.ENDED, now):
             return
+        self._drop()
         outcome = self._outcome
-        if outcome is None and was is State.TRANSFERRING and self._accepted:
-            outcome = Outcome.RESCUED if self._rescuing else Outcome.TRANSFERRED
+        if outcome is None and replaced:
+            outcome = Outcome.REPLACED
         elif outcome is None and was in (State.RINGING, State.ANSWERED):
             outcome = Outcome.FAILED if fault else Outcome.ABANDONED
         elif outcome is None and was is State.SPEAKING and self._queue:
@@ -119,16 +118,68 @@ class CallSession(Course):
         if outcome is None:
             outcome = Outcome.FAILED if fault else Outcome.CALLER_HUNG_UP
         if outcome not in (Outcome.TRANSFERRED, Outcome.RESCUED):
-            self.tally.transferred_to = ""
+            self.tally.transferred_to, self.tally.handed_over = "", HandedOver.NO
         self._show("ended", outcome=outcome.value, seconds=round(now - self._began, 1))
         self._order(orders.Finished(outcome))
 
     def end(self, outcome: Outcome, now: float) -> None:
         """End the call at once: the process stops, or a fault leaves nothing else."""
+        bridged = self._state is State.BRIDGED
         if self._move(Input.ABORT, now):
-            self._outcome = outcome
+            if not bridged:  # else they had reached a person
+                self._outcome = outcome
             self._voice.stop()
+            self._drop()
             self._order(orders.HangUp())
+
+    # inputs: the person whom the caller is brought to
+
+    def person_answered(self, now: float) -> None:
+        """The person has picked up."""
+        if self._handover is not None:
+            self._show("consulting")
+            self._handover.answered(now)
+            self._pursue(now)
+
+    def person_key(self, digit: str, now: float) -> None:
+        """The person has pressed a key."""
+        if self._handover is not None:
+            self._handover.key(digit, now)
+            self._pursue(now)
+
+    def person_gone(self, status: int, reason: str, now: float) -> None:
+        """The call to the person could not be made (status 0), was refused, or is over."""
+        if self._handover is None:
+            return
+        self._handover.gone(status, reason, now)
+        self._pursue(now)
+        if self._state is State.BRIDGED and self._move(Input.PARTED, now):
+            self._order(orders.HangUp())
+
+    def not_handed_over(self, reason: str, now: float) -> None:
+        """The hand-over is not allowed, or cannot be done: `reason` in plain words."""
+        if self._handover is not None:
+            self._handover.forbid(reason, now)
+            self._pursue(now)
+
+    def person_frame(self, now: float) -> bytes | None:
+        """20 ms pass: return what the person hears; None: silence."""
+        handover = self._handover
+        if handover is None or handover.phase is not Phase.BRIEFING:
+            return None
+        frame = self._aside.pull(now)
+        if not self._aside.talking:
+            handover.told(now)
+        elif self._aside.stuck(now):
+            self._silence_aside()
+            handover.mute(now)
+            self._pursue(now)
+        return frame
+
+    def bridged(self, now: float, *, quiet: float) -> None:
+        """20 ms pass while the caller talks to a person; `quiet`: s since the last packet."""
+        if quiet >= self._rules.media_timeout:
+            self.end(Outcome.MEDIA_LOST, now)
 
     # inputs: speech
 
@@ -137,6 +188,9 @@ class CallSession(Course):
         if self._lost:
             return
         self._alive, self._lost = False, True
+        if self._handover is not None:
+            self._handover.mute(now)
+            self._pursue(now)
         if self._state is State.RINGING:
             self._pick_up(now)
         elif self._state in (State.SPEAKING, State.INTERRUPTED, State.LISTENING):
@@ -166,6 +220,7 @@ class CallSession(Course):
                 self.speech_lost(reason, now)
             case Spoken():
                 self._voice.receive(message, now)
+                self._aside.receive(message, now)
             case SpeechStarted() | Partial() | Heard() if self._held:
                 self._talking = False
             case SpeechStarted():
@@ -203,8 +258,6 @@ class CallSession(Course):
             return None
         self._delay = delay
         self._clock.note(now)
-        if self._alive:  # music on hold is nobody speaking
-            self._order(Tell(Audio(bytes(len(pcm)) if self._held else pcm)))
         if self._held:
             self._quiet = self._signs = now
             self._voice.hold(now)
@@ -212,9 +265,12 @@ class CallSession(Course):
             self.end(Outcome.MEDIA_LOST, now)
             return None
         self._watch(now)
-        if self._held or self._state not in HEARING:
-            return None
-        return self._sound(now)
+        frame = None
+        if not self._held and self._state in HEARING:
+            frame = self._sound(now)
+        if self._alive:  # music on hold is nobody speaking
+            self._order(Tell(Audio(bytes(len(pcm)) if self._held else pcm, frame or b"")))
+        return frame
 
     # turn-taking
 
@@ -237,8 +293,9 @@ class CallSession(Course):
                     self._show("silence")
                     self.tally.reprompts += 1
                     self._tell(dialogue.Silent(), now)
-            case State.TRANSFERRING if now - self._since >= TRANSFER_PATIENCE:
-                self._transfer_failed("no answer", now)
+            case State.TRANSFERRING if self._handover is not None:
+                self._handover.tick(now)
+                self._pursue(now)
             case State.PARTING if now - self._since >= PARTING:
                 self._move(Input.PARTED, now)
                 self._order(orders.HangUp())

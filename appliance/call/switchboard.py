@@ -1,6 +1,7 @@
 """All calls of the box, in virtual time: admission, legs, and the carrying out of their orders.
 
-The outside world (sockets, the link to `speech`, files) is one object with few verbs, so that
+Calls come by lines: each is a user agent at some PBX, and all share what the box can carry. The
+outside world (sockets, the link to `speech`, files) is one object with few verbs, so that
 whole calls run in tests/house without any of it.
 """
 
@@ -8,83 +9,34 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import replace
+from typing import Final
 
-from appliance import dialogue, rtp, sip
+from appliance import rtp, sip
 from appliance.call import orders
+from appliance.call.consultation import Consultation
+from appliance.call.facts import facts
 from appliance.call.leg import Leg
-from appliance.call.session import CallSession, Rules
-from appliance.call.voice import Prompts, Voice
+from appliance.call.outside import Outside, Plan
+from appliance.call.session import CallSession
+from appliance.call.stream import Stream
+from appliance.call.voice import Voice
 from appliance.contracts.outcome import Outcome
-from appliance.contracts.speech import Downward, Upward
+from appliance.contracts.speech import Downward
 from appliance.records import CallRecord
+
+__all__ = ["Outside", "Plan", "Switchboard"]
 
 BUSY: Final = 486
 MOVED: Final = 302
 UNAVAILABLE: Final = 503
-
-
-class Outside(Protocol):
-    """What the switchboard needs of the world; `call` is our own id of a call."""
-
-    def open_media(self, call: str) -> sip.LocalMedia:
-        """Open ports for a call. Raises OSError where there are none."""
-
-    def send_media(self, call: str, packet: rtp.MediaPacket) -> None:
-        """Send a datagram from the call's ports."""
-
-    def close_media(self, call: str) -> None:
-        """Close the call's ports, if any are open."""
-
-    def open_speech(self, call: str) -> None:
-        """Ask `speech` to serve a call; what comes of it is told to `Switchboard.speech`."""
-
-    def tell_speech(self, call: str, message: Upward) -> int:
-        """Send a message up the call's link; returns how many frames of audio were dropped."""
-
-    def close_speech(self, call: str) -> None:
-        """Close the call's link, if one is open."""
-
-    def keep_note(self, call: str, kind: str, fields: tuple[tuple[str, str], ...]) -> None:
-        """Write down what a caller left."""
-
-    def keep_record(self, record: CallRecord) -> None:
-        """Write down that a call was."""
-
-    def show(self, call: str, event: str, values: tuple[tuple[str, object], ...]) -> None:
-        """Something happened that a person at a desk may like to see."""
-
-    def changed(self) -> None:
-        """The counts of calls have changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is the same for every call."""
-
-    engine: dialogue.Engine
-    moment: Callable[[float], dialogue.Moment]
-    prompts: Prompts
-    filler: bytes
-    """PCM heard while an answer is on its way."""
-    tones: bytes
-    """PCM instead of a sentence that can be neither found nor rendered."""
-    ringback: bytes
-    """One period of ringing, PCM."""
-    rules: Rules
-    capacity: int
-    overflow: str
-    """SIP URI to which a call beyond capacity is sent; empty: it hears busy."""
+DECLINE: Final = 603
 
 
 class Switchboard:
     """Owns the calls; the owner of the user agent hands it events, ticks and messages."""
 
-    def __init__(
-        self, core: sip.UserAgent, plan: Plan, outside: Outside, tokens: Callable[[], str]
-    ) -> None:
-        self.core = core
+    def __init__(self, plan: Plan, outside: Outside, tokens: Callable[[], str]) -> None:
         self.plan = plan
         """May be replaced: calls in progress keep theirs."""
         self.answered = 0
@@ -93,30 +45,53 @@ class Switchboard:
         """Whether new calls are admitted; the box stops taking them before it stops."""
         self._outside = outside
         self._tokens = tokens
+        self._cores: dict[str, sip.UserAgent] = {}
         self._legs: dict[str, Leg] = {}
-        self._by_handle: dict[str, Leg] = {}
+        self._by_handle: dict[tuple[str, str], Leg] = {}
+        """By line and handle; both calls of a hand-over lead to the caller's leg."""
+        self._by_media: dict[str, tuple[Leg, Stream]] = {}
+        """By our id of ports: those of the caller, and of the second call of a hand-over."""
+
+    def attach(self, line: str, core: sip.UserAgent) -> None:
+        """Add a line; its owner hands us the events of `core` and carries its packets."""
+        self._cores[line] = core
 
     @property
     def calls(self) -> tuple[str, ...]:
         """Our ids of the calls in progress."""
         return tuple(self._legs)
 
-    def call_of(self, event: sip.Event) -> str:
+    def call_of(self, line: str, event: sip.Event) -> str:
         """Return our id of the call that an event is about; empty where there is none."""
-        leg = self._by_handle.get(getattr(event, "call", ""))
+        leg = self._by_handle.get((line, getattr(event, "call", "")))
         return "" if leg is None else leg.id
+
+    def line_of(self, call: str) -> str:
+        """Return the line of a call, by our id of it or of ports of it; empty: none."""
+        leg = self._leg(call)
+        return "" if leg is None else leg.line
+
+    def _leg(self, call: str) -> Leg | None:
+        leg = self._legs.get(call)
+        return self._by_media[call][0] if leg is None and call in self._by_media else leg
 
     # inputs
 
-    def event(self, event: sip.Event, now: float) -> None:
-        """Take an event of the user agent; those of registration are not for us."""
+    def event(self, line: str, event: sip.Event, now: float) -> None:
+        """Take an event of a line's user agent; those of registration are not for us."""
         if isinstance(event, sip.Incoming):
-            self._admit(event, now)
+            self._admit(line, event, now)
             return
-        leg = self._by_handle.get(getattr(event, "call", ""))
-        if leg is not None:
-            leg.event(event, now)
-            self._carry_out(leg, now)
+        leg = self._by_handle.get((line, getattr(event, "call", "")))
+        if leg is None:
+            return
+        if isinstance(event, sip.TransferRequested):
+            self._decline_errand(leg, event.call, now)
+            return
+        leg.event(event, now)
+        if leg.second is not None and leg.second.over:
+            self._part(leg, now)
+        self._carry_out(leg, now)
 
     def speech(self, call: str, message: Downward, now: float) -> None:
         """Take a message of the call's link."""
@@ -136,9 +111,8 @@ class Switchboard:
         self, call: str, data: bytes, source: tuple[str, int], control: bool, now: float
     ) -> None:
         """Take a datagram that came to the call's ports."""
-        leg = self._legs.get(call)
-        if leg is not None:
-            leg.receive(data, source, control, now)
+        if call in self._by_media:
+            self._by_media[call][1].receive(data, source, control, now)
 
     def tick(self, call: str, now: float) -> None:
         """20 ms pass for a call."""
@@ -152,8 +126,8 @@ class Switchboard:
         self.end(call, Outcome.FAILED, now)
 
     def end(self, call: str, outcome: Outcome, now: float) -> None:
-        """End a call at once."""
-        leg = self._legs.get(call)
+        """End a call at once, by our id of it or of ports of it."""
+        leg = self._leg(call)
         if leg is not None:
             leg.session.end(outcome, now)
             self._carry_out(leg, now)
@@ -167,16 +141,20 @@ class Switchboard:
 
     # admission
 
-    def _admit(self, incoming: sip.Incoming, now: float) -> None:
+    def _admit(self, line: str, incoming: sip.Incoming, now: float) -> None:
+        replaced = self._by_handle.get((line, incoming.replaces)) if incoming.replaces else None
+        why = "" if replaced else self.plan.admission.why(len(self._legs), now)
         if not self.accepting:
-            self._refuse(incoming.call, UNAVAILABLE, now)
-        elif len(self._legs) >= self.plan.capacity:
-            self._refuse(incoming.call, MOVED if self.plan.overflow else BUSY, now)
+            self._refuse(line, incoming.call, UNAVAILABLE, "the box stops", now)
+        elif replaced is not None and replaced.passes_on(incoming.replaces):
+            self._take_over(replaced, incoming, now)
+        elif why:
+            self._refuse(line, incoming.call, MOVED if self.plan.overflow else BUSY, why, now)
         else:
-            self._begin(incoming.call, now)
+            self._begin(line, incoming, now, ring=replaced is None)
         self._outside.changed()
 
-    def _refuse(self, handle: str, status: int, now: float) -> None:
+    def _refuse(self, line: str, handle: str, status: int, why: str, now: float) -> None:
         self.refused += 1
         headers: tuple[tuple[str, str], ...] = ()
         if status == MOVED:
@@ -184,37 +162,55 @@ class Switchboard:
         elif status == UNAVAILABLE:
             headers = (("Retry-After", "30"),)
         with contextlib.suppress(sip.LocalError):  # the caller has given up already
-            self.core.reject(handle, status, now, headers=headers)
+            self._cores[line].reject(handle, status, now, headers=headers)
         call = self._tokens()
         started = self.plan.moment(now).local
-        self._outside.show(call, "refused", (("status", status),))
+        self._outside.show(call, "refused", (("status", status), ("why", why)))
         self._outside.keep_record(CallRecord(call, started, 0, Outcome.REFUSED))
 
-    def _begin(self, handle: str, now: float) -> None:
+    def _begin(self, line: str, incoming: sip.Incoming, now: float, *, ring: bool) -> None:
+        """Take a call; one that replaces another is answered without ringing (RFC 3891)."""
         plan = self.plan
+        known = facts(incoming)
         session = CallSession(
             engine=plan.engine,
             moment=plan.moment,
             voice=Voice(plan.prompts, filler=plan.filler, tones=plan.tones),
             ringback=plan.ringback,
-            rules=plan.rules,
+            rules=plan.rules if ring else replace(plan.rules, ring=0.0),
             now=now,
+            facts=known,
         )
-        leg = Leg(name=self._tokens(), handle=handle, session=session, tokens=self._tokens)
-        self._legs[leg.id] = self._by_handle[handle] = leg
+        names = dict(known)
+        leg = Leg(
+            name=self._tokens(), line=line, handle=incoming.call, session=session,
+            tokens=self._tokens, shown=names.get("caller_name") or names.get("caller", ""),
+        )  # fmt: skip
+        self._legs[leg.id] = self._by_handle[line, leg.handle] = leg
+        self._by_media[leg.ports] = (leg, leg.stream)
         self._outside.show(leg.id, "incoming", ())
         self._outside.open_speech(leg.id)
-        with contextlib.suppress(sip.LocalError):  # given up already: `Ended` is on its way
-            self.core.ring(handle, now)
+        if ring:
+            with contextlib.suppress(sip.LocalError):  # given up already: `Ended` is on its way
+                self._cores[line].ring(leg.handle, now)
 
     # orders
 
     def _carry_out(self, leg: Leg, now: float) -> None:
-        for packet in leg.packets():
-            self._outside.send_media(leg.id, packet)
+        self._send(leg, now)
         while todo := leg.session.orders():
             for order in todo:
                 self._carry_out_one(leg, order, now)
+
+    def _send(self, leg: Leg, now: float) -> None:
+        for packet in leg.packets():
+            self._outside.send_media(leg.ports, packet)
+        if leg.second is not None:
+            for packet in leg.second.stream.packets():
+                self._outside.send_media(leg.second.id, packet)
+        for handle, digit in leg.infos():
+            with contextlib.suppress(sip.LocalError):  # that call has just ended
+                self._cores[leg.line].send_key(handle, digit, now)
 
     def _carry_out_one(self, leg: Leg, order: orders.Order, now: float) -> None:
         match order:
@@ -228,8 +224,16 @@ class Switchboard:
                 self._outside.keep_note(leg.id, kind, fields)
             case orders.Answer():
                 self._answer(leg, now)
-            case orders.PutThrough(target):
-                self._put_through(leg, target, now)
+            case orders.PutThrough():
+                self._put_through(leg, order, now)
+            case orders.Consult():
+                self._consult(leg, order, now)
+            case orders.Join():
+                self._join(leg, now)
+            case orders.Bridge():
+                leg.join()
+            case orders.Release():
+                self._part(leg, now)
             case orders.HangUp():
                 self._hang_up(leg, now)
             case orders.Finished(outcome):
@@ -237,36 +241,141 @@ class Switchboard:
 
     def _answer(self, leg: Leg, now: float) -> None:
         try:
-            local = self._outside.open_media(leg.id)
-            media = self.core.answer(leg.handle, local, now)
-        except (OSError, sip.LocalError) as error:  # no ports, or the caller has just gone
-            kind = type(error).__name__
-            self._outside.show(leg.id, "no-media", (("kind", kind), ("why", str(error))))
+            local = self._outside.open_media(leg.ports, leg.line)
+            media = self._cores[leg.line].answer(leg.handle, local, now)
+            if media is not None:
+                leg.agree(media, now)
+        except (OSError, sip.LocalError, rtp.LocalError) as error:  # no ports, or the caller left
+            self._no_media(leg, error)
             leg.session.end(Outcome.FAILED, now)
             return
         self.answered += 1
-        if media is not None:
-            leg.agree(media, now)
         self._outside.changed()
 
-    def _put_through(self, leg: Leg, target: str, now: float) -> None:
-        try:
-            self.core.transfer(leg.handle, target, now)
-        except sip.LocalError as error:  # held, or already over
-            leg.session.transfer_progress(500, str(error), True, now)
+    def _no_media(self, leg: Leg, error: Exception) -> None:
+        values = (("kind", type(error).__name__), ("why", str(error)))
+        self._outside.show(leg.id, "no-media", values)
 
     def _hang_up(self, leg: Leg, now: float) -> None:
         try:
-            self.core.hang_up(leg.handle, now)
+            self._cores[leg.line].hang_up(leg.handle, now)
         except sip.LocalError:  # it was over already, and `Ended` is on its way or has been
             leg.session.ended(now)
 
     def _finish(self, leg: Leg, outcome: Outcome, now: float) -> None:
-        for packet in leg.packets():  # RTCP BYE
-            self._outside.send_media(leg.id, packet)
-        del self._legs[leg.id], self._by_handle[leg.handle]
+        self._part(leg, now)
+        self._send(leg, now)  # RTCP BYE
+        del self._legs[leg.id]
         self._outside.close_speech(leg.id)
-        self._outside.close_media(leg.id)
+        self._forget(leg, leg.ports, leg.handle)
         started = self.plan.moment(leg.session.began).local
         self._outside.keep_record(leg.record(outcome, started, now))
         self._outside.changed()
+
+    # handing over
+
+    def _put_through(self, leg: Leg, order: orders.PutThrough, now: float) -> None:
+        if not self._may_dial(leg, order, now):
+            return
+        dialling = self.plan.dialling
+        dialling.began(now)
+        dialling.ended()  # the PBX's call, not ours: it counts within the minute only
+        try:
+            self._cores[leg.line].transfer(leg.handle, order.target, now)
+        except sip.LocalError as error:  # held, or already over
+            leg.session.transfer_progress(UNAVAILABLE, str(error), True, now)
+
+    def _consult(self, leg: Leg, order: orders.Consult, now: float) -> None:
+        """Call the person, by the line that the caller came by."""
+        if not self._may_dial(leg, order, now):
+            return
+        dialling, name = self.plan.dialling, self._tokens()
+        try:
+            local = self._outside.open_media(name, leg.line)
+            core = self._cores[leg.line]
+            handle = core.invite(order.target, local, now, display=leg.shown)
+        except (OSError, sip.LocalError) as error:
+            self._no_media(leg, error)
+            self._outside.close_media(name)
+            leg.session.person_gone(0, "the call could not be made", now)
+            return
+        dialling.began(now)
+        leg.second = Consultation(name, handle, Stream(self._tokens, now), dialling)
+        self._remember(leg, name, handle, leg.second.stream)
+        self._outside.show(leg.id, "calling", (("target", order.target),))
+
+    def _may_dial(self, leg: Leg, order: orders.PutThrough | orders.Consult, now: float) -> bool:
+        """Ask the limits on calls out; an emergency and a rescue go to a fixed number anyway."""
+        why = "" if order.urgent else self.plan.dialling.check(order.target, now)
+        if why:
+            self._outside.show(leg.id, "not-dialled", (("why", why),))
+            leg.session.not_handed_over("that number may not be called", now)
+        return not why
+
+    def _join(self, leg: Leg, now: float) -> None:
+        if leg.second is None:
+            return
+        try:
+            self._cores[leg.line].transfer_to(leg.handle, leg.second.handle, now)
+        except sip.LocalError as error:
+            leg.session.transfer_progress(UNAVAILABLE, str(error), True, now)
+
+    def _take_over(self, leg: Leg, incoming: sip.Incoming, now: float) -> None:
+        """The caller or the person has passed their call on: another telephone takes its place."""
+        name, handle, core = self._tokens(), incoming.call, self._cores[leg.line]
+        stream = Stream(self._tokens, now)
+        try:
+            local = self._outside.open_media(name, leg.line)
+            media = core.answer(handle, local, now)
+            if media is not None:
+                stream.agree(media, now)
+        except (OSError, sip.LocalError, rtp.LocalError) as error:
+            self._no_media(leg, error)
+            self._outside.close_media(name)
+            with contextlib.suppress(sip.LocalError):
+                core.hang_up(handle, now)
+            return
+        second = leg.second
+        if second is not None and second.handle == incoming.replaces:
+            second.close(now)
+            self._goodbye(second.stream, second.id)
+            self._forget(leg, second.id, second.handle)
+            leg.pass_person(Consultation(name, handle, stream, None))
+        else:
+            leg.stream.close(now)
+            self._goodbye(leg.stream, leg.ports)
+            self._forget(leg, leg.ports, leg.handle)
+            leg.pass_caller(name, handle, stream)
+        self._remember(leg, name, handle, stream)
+        self._outside.show(leg.id, "taken-over", ())
+
+    def _decline_errand(self, leg: Leg, handle: str, now: float) -> None:
+        """The peer wants us to call somebody (REFER): the box calls whom the dialogue names."""
+        with contextlib.suppress(sip.LocalError):
+            self._cores[leg.line].notify_transfer(handle, DECLINE, "Declined", now)
+
+    def _part(self, leg: Leg, now: float) -> None:
+        """End the call to the person, if there is one."""
+        second = leg.part()
+        if second is None:
+            return
+        if not second.over:
+            with contextlib.suppress(sip.LocalError):  # over already
+                self._cores[leg.line].hang_up(second.handle, now)
+        second.close(now)
+        self._goodbye(second.stream, second.id)
+        self._forget(leg, second.id, second.handle)
+
+    # ports and handles of one half of a leg
+
+    def _remember(self, leg: Leg, ports: str, handle: str, stream: Stream) -> None:
+        self._by_handle[leg.line, handle] = leg
+        self._by_media[ports] = (leg, stream)
+
+    def _goodbye(self, stream: Stream, ports: str) -> None:
+        for packet in stream.packets():  # RTCP BYE
+            self._outside.send_media(ports, packet)
+
+    def _forget(self, leg: Leg, ports: str, handle: str) -> None:
+        del self._by_handle[leg.line, handle], self._by_media[ports]
+        self._outside.close_media(ports)

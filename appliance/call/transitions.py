@@ -7,7 +7,7 @@
                  SPEAKING   LISTENING   TRANSFERRING ─┤
                   ▲    ▼       └──────────────────────┤
                 INTERRUPTED ──────────────────────────┘
-    DECIDING ─HangUp─► PARTING ─► LEAVING ─► OVER
+    DECIDING ─HangUp─► PARTING ─► LEAVING ─► OVER     TRANSFERRING ─► BRIDGED ─► LEAVING
 
 Not drawn: whoever hangs up ends a call from everywhere.
 """
@@ -33,6 +33,9 @@ class State(StrEnum):
     """The caller spoke into a sentence; what they said decides whether it goes on."""
     LISTENING = "listening"
     TRANSFERRING = "transferring"
+    """A hand-over is under way (handover.py); the caller hears that it rings."""
+    BRIDGED = "bridged"
+    """The caller and a person talk through the box; nobody listens here."""
     PARTING = "parting"
     """The last words have been said; a moment of silence follows them."""
     LEAVING = "leaving"
@@ -57,6 +60,7 @@ class Input(StrEnum):
     REPLACE = "replace"
     """Something other than the dialogue decides from here (a rescue, the end of the time)."""
     TRANSFERRED = "transferred"
+    BRIDGE = "bridge"
     PARTED = "parted"
     ABORT = "abort"
     ENDED = "ended"
@@ -98,6 +102,10 @@ TABLE: Final[Mapping[tuple[State, Input], State]] = {
     (_S.TRANSFERRING, _I.TRANSFERRED): _S.LEAVING,
     (_S.TRANSFERRING, _I.ABORT): _S.LEAVING,
     (_S.TRANSFERRING, _I.ENDED): _S.OVER,
+    (_S.TRANSFERRING, _I.BRIDGE): _S.BRIDGED,
+    (_S.BRIDGED, _I.PARTED): _S.LEAVING,
+    (_S.BRIDGED, _I.ABORT): _S.LEAVING,
+    (_S.BRIDGED, _I.ENDED): _S.OVER,
     (_S.PARTING, _I.PARTED): _S.LEAVING,
     (_S.PARTING, _I.ABORT): _S.LEAVING,
     (_S.PARTING, _I.ENDED): _S.OVER,
@@ -108,4 +116,4 @@ TABLE: Final[Mapping[tuple[State, Input], State]] = {
 HEARING: Final = frozenset({
     _S.DECIDING, _S.SPEAKING, _S.INTERRUPTED, _S.LISTENING, _S.TRANSFERRING, _S.PARTING,
 })  # fmt: skip
-"""States in which audio goes both ways."""
+"""States in which audio goes both ways between the caller and the box."""

@@ -21,6 +21,8 @@ AGAIN: Final = 3.0
 """Seconds between two such fillers."""
 STUCK: Final = 5.0
 """Seconds without a chunk after which `speech` counts as dead for this call."""
+ASIDE: Final = 1 << 24
+"""Utterances of the voice for another listener have numbers above this."""
 
 Prompts = Callable[[str], bytes | None]
 """Looks a sentence up in the cache: PCM (16-bit, mono, 8 kHz) or None."""
@@ -29,24 +31,28 @@ Prompts = Callable[[str], bytes | None]
 class Voice:
     """Says one sentence at a time; pure, advanced by `pull`."""
 
-    def __init__(self, prompts: Prompts, *, filler: bytes, tones: bytes) -> None:
+    def __init__(self, prompts: Prompts, *, filler: bytes, tones: bytes, before: int = 0) -> None:
         """Begin with nothing to say.
 
         `filler` is heard while an answer is on its way, `tones` instead of a sentence that can be
-        neither found nor rendered.
+        neither found nor rendered; the first utterance is number `before` + 1.
         """
         self._prompts = prompts
         self._filler = filler
         self._tones = tones
         self._main = Player()
         self._meanwhile = Player()
-        self._utterance = 0
+        self._utterance = before
         self._asked = 0.0
         """When audio last came, or was asked for."""
         self._filled = 0.0
         """When the last filler began."""
         self._first: float | None = None
         """When the first frame of the sentence was pulled."""
+
+    def aside(self) -> Voice:
+        """Return a voice for another listener, whose utterances share the link with ours."""
+        return Voice(self._prompts, filler=self._filler, tones=self._tones, before=ASIDE)
 
     def say(self, text: str, now: float, *, alive: bool) -> Say | None:
         """Begin a sentence; returns what is to be sent up, None where the cache has it.

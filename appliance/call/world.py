@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from appliance.contracts.outcome import Outcome
 from appliance.contracts.speech import Downward, Open, Upward
 from appliance.contracts.status import LineStatus
 from appliance.records import CallRecord, Note, Store
+from appliance.rtp.srtp import KEY_BYTES
 from appliance.system.bus import LineBus
 from appliance.system.loop import FAULTS, Pacer, SipEndpoint, token
 from appliance.system.notify import Notifier
@@ -28,13 +30,34 @@ OnEvent = Callable[[dict[str, object]], None]
 """Hears what happens in the conversations; a desk's terminal, never a log."""
 
 
+@dataclass(frozen=True, slots=True)
+class LineMedia:
+    """What the audio of a line's calls is offered with."""
+
+    host: str
+    """Our address as this line's PBX reaches it."""
+    ports: PortRange
+    codecs: tuple[str, ...]
+    """In order of preference."""
+    srtp: sip.Srtp = sip.Srtp.OFF
+
+
+def fresh_keys(srtp: sip.Srtp) -> tuple[sip.Crypto, ...]:
+    """Return new random keys, one for each suite that this machine has; none where it is off."""
+    if srtp is sip.Srtp.OFF:
+        return ()
+    return tuple(
+        sip.Crypto(suite, secrets.token_bytes(KEY_BYTES[suite]), tag)
+        for tag, suite in enumerate(rtp.SUITES, 1)
+    )
+
+
 class World:
     """Implements `switchboard.Outside` on a running loop."""
 
     def __init__(
         self,
         *,
-        ports: PortRange,
         speech: Path,
         language: str,
         store: Store,
@@ -44,7 +67,6 @@ class World:
     ) -> None:
         self.pacer = Pacer()
         self.status = LineStatus()
-        self._ports = ports
         self._speech = speech
         self._language = language
         self._store = store
@@ -55,21 +77,26 @@ class World:
         self._sockets: dict[str, MediaSocket] = {}
         self._links: dict[str, SpeechLink] = {}
         self._board: Switchboard | None = None
-        self._endpoint: SipEndpoint[sip.Event] | None = None
-        self._host = ""
+        self._endpoints: dict[str, SipEndpoint[sip.Event]] = {}
+        self._media: dict[str, LineMedia] = {}
 
-    def connect(self, board: Switchboard, endpoint: SipEndpoint[sip.Event], host: str) -> None:
+    def connect(self, board: Switchboard) -> None:
         """Say whose world it is; before the first call."""
-        self._board, self._endpoint, self._host = board, endpoint, host
+        self._board = board
         self.changed()
 
-    def event(self, event: sip.Event) -> None:
-        """Hand an event of the user agent to the switchboard; a defect ends that call only."""
+    def attach(self, line: str, endpoint: SipEndpoint[sip.Event], media: LineMedia) -> None:
+        """Say by what a line's packets leave, for the first time or since the network changed."""
+        self._endpoints[line], self._media[line] = endpoint, media
+
+    def event(self, line: str, event: sip.Event) -> None:
+        """Hand an event of a line's agent to the switchboard; a defect ends that call only."""
         assert self._board is not None  # noqa: S101 - connected before the first datagram
+        call = self._board.call_of(line, event)
         try:
-            self._board.event(event, self._loop.time())
+            self._board.event(line, event, self._loop.time())
         except FAULTS as fault:
-            self._fault(self._board, self._board.call_of(event), fault)
+            self._fault(self._board, call or self._board.call_of(line, event), fault)
 
     def publish(self, **values: object) -> None:
         """Change the published status: the one setter of `status`."""
@@ -83,14 +110,16 @@ class World:
 
     # switchboard.Outside
 
-    def open_media(self, call: str) -> sip.LocalMedia:
-        """Open a pair of ports and begin to tick (Outside)."""
-        board, endpoint = self._board, self._endpoint
-        assert board is not None and endpoint is not None  # noqa: PT018, S101 - see `event`
-        sock = self._ports.open()
+    def open_media(self, call: str, line: str) -> sip.LocalMedia:
+        """Open a pair of ports and make keys (Outside)."""
+        board, media = self._board, self._media[line]
+        assert board is not None  # noqa: S101 - see `event`
+        sock = media.ports.open()
         self._sockets[call] = sock
         sock.attach(lambda *datagram: self._datagram(board, call, *datagram))
-        return sip.LocalMedia(self._host, sock.port)
+        return sip.LocalMedia(
+            media.host, sock.port, media.codecs, srtp=media.srtp, crypto=fresh_keys(media.srtp)
+        )
 
     def send_media(self, call: str, packet: rtp.MediaPacket) -> None:
         """Send from the call's ports (Outside)."""
@@ -160,9 +189,17 @@ class World:
     # what comes back
 
     def _tick(self, call: str, due: float) -> None:
-        assert self._board is not None and self._endpoint is not None  # noqa: PT018, S101
-        self._board.tick(call, due)
-        self._endpoint.transmit()
+        board = self._board
+        assert board is not None  # noqa: S101 - see `event`
+        line = board.line_of(call)
+        board.tick(call, due)
+        self._transmit(line)
+
+    def _transmit(self, line: str) -> None:
+        """Let a line's packets leave."""
+        endpoint = self._endpoints.get(line)
+        if endpoint is not None:
+            endpoint.transmit()
 
     def _heard(self, call: str, message: Downward) -> None:
         self._guarded(call, lambda board: board.speech(call, message, self._loop.time()))
@@ -179,17 +216,17 @@ class World:
             self._failed(call, fault)
 
     def _failed(self, call: str, fault: Exception) -> None:
-        assert self._board is not None and self._endpoint is not None  # noqa: PT018, S101
-        self._fault(self._board, call, fault)
-        self._endpoint.transmit()
+        self._guarded(call, lambda board: self._fault(board, call, fault))
 
     def _guarded(self, call: str, do: Callable[[Switchboard], None]) -> None:
-        assert self._board is not None and self._endpoint is not None  # noqa: PT018, S101
+        board = self._board
+        assert board is not None  # noqa: S101 - see `event`
+        line = board.line_of(call)
         try:
-            do(self._board)
+            do(board)
         except FAULTS as fault:
-            self._fault(self._board, call, fault)
-        self._endpoint.transmit()
+            self._fault(board, call, fault)
+        self._transmit(line)
 
     def _fault(self, board: Switchboard, call: str, fault: Exception) -> None:
         _log.error("a call ended by a fault", exc_info=fault)

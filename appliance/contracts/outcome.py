@@ -25,3 +25,17 @@ class Outcome(StrEnum):
     """Not admitted: busy, or no codec shared."""
     FAILED = "failed"
     """Ended by a fault, after an apology."""
+    REPLACED = "replaced"
+    """Another call to the box took its place (RFC 3891) and has a record of its own."""
+
+
+class HandedOver(StrEnum):
+    """How a caller came to a person, where one did."""
+
+    NO = "no"
+    BLIND = "blind"
+    """The PBX put the caller through, nobody was asked before."""
+    ATTENDED = "attended"
+    """The person was called and told first; then the PBX joined both."""
+    BRIDGED = "bridged"
+    """The PBX would not join them: both calls stayed with the box, which carried the audio."""

@@ -11,10 +11,11 @@ from appliance.dialogue.engine import Engine
 from appliance.dialogue.events import Event, Heard, Moment, Pressed, Silent, TransferFailed
 from appliance.dialogue.load import load
 from appliance.dialogue.mistakes import DialogueError, Mistake
-from appliance.dialogue.script import Script
+from appliance.dialogue.script import CALL_FACTS, Script
 from appliance.dialogue.state import Level, State, Waiting
 
 __all__ = [
+    "CALL_FACTS",
     "Action",
     "DialogueError",
     "Engine",

@@ -54,6 +54,10 @@ class Transfer:
     """Extension or number."""
     name: str
     """What the destination is called, as it is spoken."""
+    briefing: str = ""
+    """What the person who answers is told before the caller is put through; empty: nothing."""
+    urgent: bool = False
+    """The shortest way, without briefing: an emergency."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,15 @@ class Engine:
         """Return the sentences that can be rendered ahead, as they will stand in `Say`."""
         return self._prompts
 
-    def begin(self, now: Moment) -> tuple[State, list[Action]]:
-        """Return the start of a conversation: greeting and first question."""
-        turn = self._turn(State(), now)
+    def begin(
+        self, now: Moment, facts: tuple[tuple[str, str], ...] = ()
+    ) -> tuple[State, list[Action]]:
+        """Return the start of a conversation: greeting and first question.
+
+        `facts`: what the telephone line tells about the call, by the names of CALL_FACTS and of
+        configured headers (`x_...`); sentences and conditions may use them.
+        """
+        turn = self._turn(State(facts=facts), now)
         turn.say(self._script.greeting)
         turn.state = replace(turn.state, question=self._script.sentences["request"])
         turn.listen()

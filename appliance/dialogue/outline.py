@@ -12,12 +12,14 @@ from appliance.dialogue import templates, wording
 from appliance.dialogue.hours import WEEKDAYS, Hours, Span
 from appliance.dialogue.nodes import Reader, Table, near
 from appliance.dialogue.script import (
+    CALL_FACTS,
     Destination,
     Emergency,
     Keypad,
     Limits,
     Slot,
     SlotKind,
+    is_call_fact,
 )
 from appliance.dialogue.steps import Names
 from appliance.dialogue.text import normalise
@@ -28,7 +30,7 @@ _ZONE: Final = re.compile(r"[A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}")
 _SPAN: Final = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _KEYS: Final = frozenset("0123456789*")
 _MENU_KEYS: Final = frozenset("123456789")
-_RESERVED: Final = frozenset({"open", "value", "destination", "key"})
+_RESERVED: Final = frozenset({"open", "value", "destination", "key", *CALL_FACTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +267,7 @@ def _sentences(table: Table, names: Names) -> Mapping[str, str]:
             table.reader.wrong(value, place, f"there is no sentence '{name}'; {hint}")
         allowed = wording.ENGLISH_HOLES.get(name, frozenset()) | names.facts
         for hole in templates.holes(text):
-            if hole not in allowed:
+            if hole not in allowed and not is_call_fact(hole):
                 table.reader.wrong(value, place, f"this sentence cannot hold '{{{hole}}}'")
         found[name] = text
     return found

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from appliance.dialogue import digits, hours, templates
 from appliance.dialogue.script import (
+    NUMBERS,
     AskOp,
     Op,
     SayOp,
@@ -16,6 +18,7 @@ from appliance.dialogue.script import (
     TransferOp,
 )
 
+_GAP: Final = re.compile(r" ([,.;:!?])")
 MOST: Final = 200
 """Sentences that are rendered ahead; the rest is spoken as it comes."""
 
@@ -26,16 +29,19 @@ def speakable(script: Script, name: str, value: str) -> str:
     kind = slot.kind if slot else SlotKind.TEXT
     if kind is SlotKind.DIGITS:
         return digits.spoken(value)
+    if slot is None and name in NUMBERS and value.lstrip("+").isdecimal():
+        return digits.spoken(value.lstrip("+"))
     if kind is SlotKind.DESTINATION and value in script.destinations:
         return script.destinations[value].name
     return value
 
 
 def render(script: Script, text: str, slots: Mapping[str, str]) -> str:
-    """Return a sentence with its facts and slots spoken out; unknown slots vanish."""
-    return templates.fill(
+    """Return a sentence with its facts and slots spoken out; unknown ones vanish without trace."""
+    filled = templates.fill(
         text, lambda name: script.facts.get(name) or speakable(script, name, slots.get(name, ""))
     )
+    return _GAP.sub(r"\1", " ".join(filled.split()))
 
 
 def written(script: Script, text: str, slots: Mapping[str, str]) -> str:
@@ -77,7 +83,11 @@ def _fixed(script: Script) -> Iterator[str]:
 
 def _said(script: Script) -> Iterator[str]:
     yield from (script.emergency.say, script.emergency.failed, script.keypad.hint)
-    yield from (text for name, text in script.sentences.items() if name != "menu_item")
+    yield from (
+        text
+        for name, text in script.sentences.items()
+        if name != "menu_item" and not name.startswith("briefing")
+    )
     for intent in script.intents.values():
         yield from (intent.confirm, intent.confirm_plain)
     for ops in script.processes.values():
@@ -105,5 +115,7 @@ def _filled(script: Script) -> Iterator[str]:
                 templates.fill(text, lambda _, at=at: script.destinations[at].name)  # type: ignore[misc]
                 for at in places
             )
-        elif len(holes) == 1 and script.slots[holes[0]].kind is SlotKind.DESTINATION:
+        elif holes[1:] or holes[0] not in script.slots:
+            continue
+        elif script.slots[holes[0]].kind is SlotKind.DESTINATION:
             yield from (render(script, text, {holes[0]: place}) for place in places)

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from appliance.dialogue.hours import Hours
+
+CALL_FACTS: Final = frozenset({
+    "caller", "caller_name", "called", "diverted_from", "diversion_reason",
+})  # fmt: skip
+"""What the line tells about a call; sentences and conditions use them like slots, nothing sets
+them, and what is not known is empty: the caller's number and name, the number that was called,
+whom the call was for before it was diverted, and why it was ("no-answer", "user-busy")."""
+NUMBERS: Final = frozenset({"caller", "called", "diverted_from"})
+"""Those that are spoken digit by digit."""
+_FIELD: Final = re.compile(r"x_[a-z0-9_]+")
+
+
+def is_call_fact(name: str) -> bool:
+    """Whether a name is one of CALL_FACTS, or that of a header that the site wants to see.
+
+    The header X-Customer-Id is `x_customer_id`; the settings say which are handed on.
+    """
+    return name in CALL_FACTS or _FIELD.fullmatch(name) is not None
 
 
 class SlotKind(StrEnum):
@@ -118,6 +138,8 @@ class TransferOp:
     """A destination's id, or `{slot}`."""
     say: str
     failed: int
+    briefing: str = ""
+    """What the person is told, in place of what briefing.py would compose."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from appliance.contracts.outcome import Outcome
@@ -65,5 +65,7 @@ class State:
     back: State | None = None
     """Where the caller was before a digression (one deep)."""
     level: Level = Level.UNKNOWN
+    facts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """What the line tells about the call (CALL_FACTS and x_ fields); it never changes."""
     outcome: Outcome = Outcome.COMPLETED
     """Of the ended call, where `waiting` is OVER."""

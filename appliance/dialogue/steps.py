@@ -3,8 +3,10 @@
 - say: We are by the river.
 - ask: number                      slot; prompt, reprompt, confirm
 - if: open                         open, slot, or slot == value; then, else
+                                   a slot or a fact of the call: caller, caller_name, called,
+                                   diverted_from, diversion_reason, x_customer_id (a header)
 - switch: slot                     cases: {value: steps}, else
-- transfer: radiology              or "{slot}"; say, failed: steps
+- transfer: radiology              or "{slot}"; say, briefing, failed: steps
 - note: message                    fields: {name: text}
 - hours: day                       slot
 - process: message                 goes on there
@@ -26,6 +28,7 @@ from appliance.dialogue import templates
 from appliance.dialogue.flow import check_flow
 from appliance.dialogue.nodes import Reader, Table, near
 from appliance.dialogue.script import (
+    CALL_FACTS,
     AskOp,
     Condition,
     Destination,
@@ -41,6 +44,7 @@ from appliance.dialogue.script import (
     SlotKind,
     TransferOp,
     UnlessOp,
+    is_call_fact,
 )
 
 _CONDITION: Final = re.compile(r"(\w+)(?:\s*==\s*(.+))?")
@@ -59,17 +63,17 @@ class Names:
 
     def check_holes(self, table: Table, name: str, text: str) -> None:
         """Report what stands in braces in a sentence and is neither slot nor fact."""
-        known = {*self.slots, *self.facts}
+        known = {*self.slots, *self.facts, *CALL_FACTS}
         self._check(table, name, text, known)
 
     def check_facts(self, table: Table, name: str, text: str) -> None:
         """Report what stands in braces in a sentence that is said before any slot is known."""
-        self._check(table, name, text, self.facts)
+        self._check(table, name, text, {*self.facts, *CALL_FACTS})
 
     @staticmethod
-    def _check(table: Table, name: str, text: str, known: set[str] | frozenset[str]) -> None:
+    def _check(table: Table, name: str, text: str, known: set[str]) -> None:
         for hole in templates.holes(text):
-            if hole not in known:
+            if hole not in known and not is_call_fact(hole):
                 hint = near(hole, known) or f"known here: {', '.join(sorted(known)) or 'nothing'}"
                 table.wrong(name, f"'{{{hole}}}' is not known; {hint}")
         if "{" in templates.HOLE.sub("", text) or "}" in templates.HOLE.sub("", text):
@@ -213,7 +217,7 @@ class _Compiler:
                 table.wrong(name, f"'{text}' is no condition: write open, slot, or slot == value")
             return Condition("open")
         subject, value = found[1], (found[2] or "").strip("'\" ")
-        if subject != "open" and subject not in self._names.slots:
+        if subject != "open" and subject not in self._names.slots and not is_call_fact(subject):
             hint = near(subject, self._names.slots) or "declare it in dialogue.yaml"
             table.wrong(name, f"there is no slot '{subject}'; {hint}")
         if value:
@@ -259,7 +263,9 @@ class _Compiler:
             table.wrong("transfer", f"there is no destination '{target}'; {hint}")
         say = table.needed_text("say", "what is said before the caller is put through")
         self._names.check_holes(table, "say", say)
-        op = TransferOp(target, say, -1)
+        briefing = table.text("briefing")
+        self._names.check_holes(table, "briefing", briefing)
+        op = TransferOp(target, say, -1, briefing)
         at = self._at(table, op)
         if table.get("failed") is not None:
             self._ops[at] = replace(op, failed=len(self._ops))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from appliance.contracts.outcome import Outcome
-from appliance.dialogue import hours, prompts
+from appliance.dialogue import briefing, hours, prompts
 from appliance.dialogue.actions import (
     Action,
     HangUp,
@@ -35,6 +35,7 @@ from appliance.dialogue.script import (
     SlotKind,
     TransferOp,
     UnlessOp,
+    is_call_fact,
 )
 from appliance.dialogue.state import State, Waiting
 from appliance.dialogue.templates import HOLE, holes
@@ -70,7 +71,7 @@ class Turn:
 
     def say(self, text: str, *, interruptible: bool = True) -> None:
         """Speak a sentence, slots filled in."""
-        rendered = prompts.render(self.script, text, dict(self.state.slots))
+        rendered = prompts.render(self.script, text, self.values())
         if rendered:
             self.actions.append(Say(rendered, interruptible))
 
@@ -115,6 +116,10 @@ class Turn:
         return self.state, self.actions
 
     # where the conversation stands
+
+    def values(self) -> dict[str, str]:
+        """Return what sentences and conditions may use: facts of the line, and slots."""
+        return {**dict(self.state.facts), **dict(self.state.slots)}
 
     def op(self) -> Op | None:
         """Return the operation at which the process stands."""
@@ -203,12 +208,12 @@ class Turn:
     def _holds(self, condition: Condition) -> bool:
         if condition.subject == "open":
             return self.script.hours.is_open(self.now.local)
-        value = dict(self.state.slots).get(condition.subject, "")
+        value = self.values().get(condition.subject, "")
         return value == condition.value if condition.value else bool(value)
 
     def _note(self, op: NoteOp) -> None:
-        slots = dict(self.state.slots)
-        fields = tuple((name, prompts.written(self.script, t, slots)) for name, t in op.fields)
+        values = self.values()
+        fields = tuple((name, prompts.written(self.script, t, values)) for name, t in op.fields)
         self.actions.append(Note(op.kind, fields))
 
     def _leave(self, op: Op | None) -> None:
@@ -218,7 +223,7 @@ class Turn:
             target = dict(self.state.slots).get(hole[1], "") if hole else op.destination
             if target in self.script.destinations:
                 self.say(op.say, interruptible=False)
-                self.transfer(target)
+                self.transfer(target, briefed=op.briefing)
             else:
                 self.transfer_failed()
         elif isinstance(op, ResumeOp):
@@ -251,11 +256,14 @@ class Turn:
 
     # leaving
 
-    def transfer(self, destination: str) -> None:
-        """Put the caller through."""
+    def transfer(self, destination: str, *, briefed: str = "") -> None:
+        """Put the caller through; `briefed` is what the author wants the person to be told."""
         place = self.script.destinations[destination]
+        text = ""
+        if not self.state.emergency:
+            text = briefing.compose(self.script, self.state, place, briefed)
         self.state = replace(self.state, waiting=Waiting.TRANSFER, keys="")
-        self.actions.append(Transfer(place.number, place.name))
+        self.actions.append(Transfer(place.number, place.name, text, urgent=self.state.emergency))
 
     def transfer_failed(self) -> None:
         """Nobody was reached: go on as the process says."""
@@ -290,9 +298,12 @@ class Turn:
         """Ask whether a guessed request was meant."""
         intent = self.script.intents[request.intent]
         known = dict(request.slots)
-        whole = all(hole in known or hole in self.script.facts for hole in holes(intent.confirm))
+        facts = self.script.facts
+        whole = all(
+            hole in known or hole in facts or is_call_fact(hole) for hole in holes(intent.confirm)
+        )
         text = intent.confirm if whole else intent.confirm_plain
-        question = prompts.render(self.script, text, known)
+        question = prompts.render(self.script, text, {**dict(self.state.facts), **known})
         self.state = replace(self.state, guess=(request.intent, request.slots))
         self.ask(question, Waiting.CONFIRM_REQUEST)
 
@@ -303,7 +314,7 @@ class Turn:
             self.anything_else()
             return
         text = op.confirm or self.script.sentences["confirm_slot"]
-        known = {**dict(self.state.slots), op.slot: value}
+        known = {**self.values(), op.slot: value}
         text = text.replace("{value}", prompts.speakable(self.script, op.slot, value))
         self.state = replace(self.state, guess=(op.slot, ((op.slot, value),)))
         self.ask(prompts.render(self.script, text, known), Waiting.CONFIRM_SLOT)

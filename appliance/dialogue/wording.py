@@ -27,11 +27,34 @@ ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
         "goodbye_silence": "I cannot hear you. Please call again. Goodbye.",
         "goodbye_failed": "I am sorry, I cannot help you today. Please call again later. Goodbye.",
         "goodbye": "Goodbye.",
+        "briefing": "This is the attendant of {site}, with a call for {destination}.",
+        "briefing_name": "The caller is {caller_name}.",
+        "briefing_number": "Their number is {caller}.",
+        "briefing_unknown": "Their number is not known.",
+        "briefing_unverified": "Who they are has not been verified.",
+        "briefing_identified": "They have said who they are, and it has not been verified.",
+        "briefing_verified": "Who they are has been verified.",
+        "briefing_diverted": "The call was first for {diverted_from}.",
+        "briefing_wish": "It is about: {wish}.",
+        "briefing_said": "They have told me, {name}: {value}.",
+        "briefing_keys": "Stay on the line or press one to take the call, press two to refuse it.",
     }
 )
-"""`{value}` is a slot's value, `{destination}` and `{key}` belong to the keypad menu."""
+"""`{value}` is a slot's value, `{destination}` and `{key}` belong to the keypad menu.
+
+The sentences of the briefing are told to a person before a caller is put through (briefing.py).
+"""
 
 ENGLISH_HOLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {"confirm_slot": frozenset({"value"}), "menu_item": frozenset({"destination", "key"})}
+    {
+        "confirm_slot": frozenset({"value"}),
+        "menu_item": frozenset({"destination", "key"}),
+        "briefing": frozenset({"site", "destination"}),
+        "briefing_name": frozenset({"caller_name"}),
+        "briefing_number": frozenset({"caller"}),
+        "briefing_diverted": frozenset({"diverted_from"}),
+        "briefing_wish": frozenset({"wish"}),
+        "briefing_said": frozenset({"name", "value"}),
+    }
 )
 """What each sentence may hold; the others hold nothing but facts such as `{site}`."""

@@ -16,9 +16,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from appliance.contracts.outcome import Outcome
+from appliance.contracts.outcome import HandedOver, Outcome
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 _PENDING: Final = 10_000
 """Rows kept in memory while the disk refuses; older ones are then lost and counted."""
 
@@ -38,6 +38,11 @@ CREATE TABLE IF NOT EXISTS notes (
 );
 CREATE INDEX IF NOT EXISTS notes_expire ON notes (expires);
 """
+_ADDED: Final = (
+    ("calls", "handed_over", "TEXT NOT NULL DEFAULT 'no'"),
+    ("calls", "mos", "REAL NOT NULL DEFAULT 0"),
+)
+"""Columns added since version 1: with a default, so that a rolled-back box still writes here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class CallRecord:
     keys: int = 0
     transferred_to: str = ""
     """Name of the destination as the dialogue has it, never a number of the caller's."""
+    handed_over: HandedOver = HandedOver.NO
+    """How the caller came to that person."""
     codec: str = ""
     received: int = 0
     """RTP packets."""
@@ -68,6 +75,8 @@ class CallRecord:
     concealed: int = 0
     """Frames of 20 ms that were invented."""
     jitter_ms: float = 0.0
+    mos: float = 0.0
+    """Estimated quality of what was heard from the caller, 1 to 4.5 (ITU-T G.107); 0: unknown."""
     answers_ms: tuple[int, ...] = ()
     """End of the caller's speech to the first packet of the answer; stored as a summary."""
 
@@ -128,7 +137,7 @@ class Store:
             json.dumps(dict(record.intents)), record.reprompts, record.barge_ins, record.keys,
             record.transferred_to, record.codec, record.received, record.lost, record.concealed,
             record.jitter_ms, len(answers), answers[len(answers) // 2] if answers else 0,
-            answers[-1] if answers else 0,
+            answers[-1] if answers else 0, record.handed_over.value, record.mos,
         )  # fmt: skip
         return self._writer.submit(self._write, (_insert("calls", len(values)), values))
 
@@ -197,8 +206,15 @@ class Store:
             file.executescript(_SCHEMA)
             with file:
                 # A newer version only adds columns (a rolled-back box must still write here).
-                if file.execute("SELECT version FROM schema").fetchone() is None:
+                for table, column, kind in _ADDED:
+                    there = file.execute(f"SELECT name FROM pragma_table_info('{table}')")  # noqa: S608 - our own names
+                    if (column,) not in there.fetchall():
+                        file.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+                version = file.execute("SELECT max(version) FROM schema").fetchone()[0]
+                if version is None:
                     file.execute("INSERT INTO schema VALUES (?)", (SCHEMA_VERSION,))
+                elif version < SCHEMA_VERSION:
+                    file.execute("UPDATE schema SET version = ?", (SCHEMA_VERSION,))
         except sqlite3.Error:
             file.close()
             raise
@@ -250,7 +266,7 @@ class Store:
 _COLUMNS: Final = {
     "calls": "id, started, seconds, outcome, turns, intents, reprompts, barge_ins, keys,"
     " transferred_to, codec, received, lost, concealed, jitter_ms, answers, answer_median_ms,"
-    " answer_worst_ms",
+    " answer_worst_ms, handed_over, mos",
     "notes": "id, kind, fields, left, expires",
 }
 

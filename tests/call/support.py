@@ -38,8 +38,12 @@ class Script:
         self.start = start if start is not None else [Say("Hello."), LISTEN]
         self.answer = answer or self.usual
         self.told: list[dialogue.Event] = []
+        self.facts: tuple[tuple[str, str], ...] = ()
 
-    def begin(self, now: dialogue.Moment) -> tuple[dialogue.State, list[dialogue.Action]]:
+    def begin(
+        self, now: dialogue.Moment, facts: tuple[tuple[str, str], ...] = ()
+    ) -> tuple[dialogue.State, list[dialogue.Action]]:
+        self.facts = facts
         return dialogue.State(), list(self.start)
 
     def step(
@@ -76,6 +80,7 @@ class Bench:
         *,
         prompts: dict[str, bytes] | None = None,
         rules: Rules | None = None,
+        facts: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.now = 1000.0
         self.script = script or Script()
@@ -93,6 +98,7 @@ class Bench:
             ringback=sentence(2.0),
             rules=rules or Rules("200"),
             now=self.now,
+            facts=facts,
         )
         self.orders: list[orders.Order] = []
         self.sent: list[bytes | None] = []

@@ -15,7 +15,13 @@ import pytest
 from appliance.call import commands
 from appliance.contracts.errors import UserError
 from appliance.records import Note, Store
-from appliance.settings import DialogueSettings, RecordsSettings, Settings
+from appliance.settings import (
+    AccountSettings,
+    DialogueSettings,
+    RecordsSettings,
+    Settings,
+    TlsSettings,
+)
 from appliance.system.doctor import Grade
 
 
@@ -56,6 +62,32 @@ def test_the_doctor_examines_the_dialogue(tmp_path: Path) -> None:
     finding = commands.dialogue_finding(DialogueSettings(folder=tmp_path / "none"))
     assert finding.grade is Grade.MISSING
     assert str(tmp_path) in finding.what
+
+
+def test_the_doctor_examines_the_extensions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names codecs that cannot run, keys in readable messages, files and checks of TLS."""
+    monkeypatch.setattr(commands.codecs, "missing", lambda: {"opus": "libopus is not installed"})
+    file = tmp_path / "ca.pem"
+    file.write_text("x")
+
+    def found(**account: object) -> list[tuple[Grade, str]]:
+        made = AccountSettings(**{"password": "x", "codecs": ("PCMA",), **account})  # type: ignore[arg-type]
+        return [
+            (f.grade, f"{f.what}: {f.do}") for f in commands.line_findings(Settings(account=made))
+        ]
+
+    assert found() == [(Grade.OK, "the settings of extension 100: ")]
+    ((grade, said),) = found(codecs=("opus", "PCMA"))
+    assert grade is Grade.WARN
+    assert "libopus" in said
+    assert "account.transport" in found(srtp="required")[0][1]
+    assert "account.password" in found(password="")[0][1]
+    tls = {"transport": "tls"}
+    assert "not checked" in found(**tls, tls=TlsSettings(verify=False))[0][1]
+    assert found(**tls, tls=TlsSettings(ca=tmp_path / "none"))[0][0] is Grade.MISSING
+    assert all(g is Grade.OK for g, _ in found(**tls, srtp="required", tls=TlsSettings(ca=file)))
 
 
 def test_the_process_ends_cleanly_on_sigterm(tmp_path: Path) -> None:

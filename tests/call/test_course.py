@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from appliance import dialogue
 from appliance.call import orders, sentences
-from appliance.call.session import TRANSFER_PATIENCE, Rules
+from appliance.call.handover import REFER_PATIENCE
+from appliance.call.session import Rules
 from appliance.call.transitions import State
-from appliance.contracts.outcome import Outcome
-from appliance.contracts.speech import Refused, SpeechStarted
+from appliance.contracts.outcome import HandedOver, Outcome
+from appliance.contracts.speech import Audio, Refused, Say, SpeechStarted, Spoken
 from tests.call.support import FRAME, LISTEN, Bench, Script, sentence
 
 
@@ -72,7 +75,7 @@ def test_a_failed_transfer_without_ears_goes_to_a_person() -> None:
     bench.drain()
     assert bench.shown("said")[-1]["text"] == sentences.APOLOGY
     bench.until(State.TRANSFERRING)
-    assert bench.ordered(orders.PutThrough)[-1] == orders.PutThrough("200")
+    assert bench.ordered(orders.PutThrough)[-1] == orders.PutThrough("200", urgent=True)
 
 
 def test_an_announcement_that_cannot_be_rendered_any_more_is_skipped() -> None:
@@ -124,7 +127,7 @@ def test_a_transfer_that_fails_brings_the_conversation_back(how: str) -> None:
         bench.session.transfer_progress(486, "Busy", True, bench.now)
         bench.drain()
     else:
-        assert bench.until(State.SPEAKING) == pytest.approx(TRANSFER_PATIENCE, abs=0.05)
+        assert bench.until(State.SPEAKING) == pytest.approx(REFER_PATIENCE, abs=0.05)
     assert isinstance(bench.script.told[-1], dialogue.TransferFailed)
     bench.until(State.LISTENING)
     bench.session.ended(bench.now)
@@ -174,7 +177,7 @@ def test_without_speech_the_caller_is_put_through_after_an_apology() -> None:
     bench.drain()
     assert bench.shown("said") == [{"text": sentences.APOLOGY}]
     assert bench.until(State.TRANSFERRING) == pytest.approx(2.0, abs=0.03)
-    assert bench.ordered(orders.PutThrough) == [orders.PutThrough("200")]
+    assert bench.ordered(orders.PutThrough) == [orders.PutThrough("200", urgent=True)]
     bench.session.transfer_progress(200, "OK", True, bench.now)
     bench.session.ended(bench.now)
     bench.drain()
@@ -248,3 +251,108 @@ def test_audio_that_never_comes_is_a_death() -> None:
     bench.heard("hours")
     bench.until(State.TRANSFERRING, 20.0)
     assert bench.shown("speech-lost")
+
+
+ATTENDED = Rules("200", attended=True, handover_ring=10.0)
+
+
+def consulting(briefing: str = "A call.", rules: Rules = ATTENDED) -> Bench:
+    """Bring a call to the point at which the person is called."""
+    way_out = [dialogue.Say("One moment."), dialogue.Transfer("201", "radiology", briefing)]
+    script = Script(
+        answer=lambda event: way_out if isinstance(event, dialogue.Heard) else Script.usual(event)
+    )
+    bench = Bench(script, rules=rules).listening()
+    bench.frames(1.0)
+    bench.heard("radiology")
+    bench.until(State.TRANSFERRING)
+    return bench
+
+
+def briefing_of(bench: Bench) -> Say:
+    say = bench.told(Say)[-1]
+    assert isinstance(say, Say)
+    return say
+
+
+def test_a_briefing_is_rendered_while_it_rings() -> None:
+    """Asks `speech` for it with the call, so that it begins with the answer."""
+    bench = consulting()
+    assert bench.ordered(orders.Consult) == [orders.Consult("201")]
+    assert not bench.ordered(orders.PutThrough)
+    say = briefing_of(bench)
+    assert say.text == "A call."
+    bench.frames(3.0)
+    assert bench.session.person_frame(bench.now) is None
+    bench.speech(Spoken(say.utterance, sentence(1.0), last=True))
+    bench.session.person_answered(bench.now)
+    assert bench.session.person_frame(bench.now) == sentence(FRAME)
+
+
+def test_the_briefing_is_the_persons_and_not_the_callers() -> None:
+    """Plays ringing to the one and the briefing to the other."""
+    bench = consulting()
+    bench.speech(Spoken(briefing_of(bench).utterance, b"\x07\x07" * 8000, last=True))
+    bench.session.person_answered(bench.now)
+    assert bench.session.person_frame(bench.now) == b"\x07\x07" * 160
+    assert None not in bench.frames(1.0)
+    assert b"\x07\x07" * 160 not in bench.sent
+
+
+def test_a_briefing_whose_audio_never_comes_is_left_out() -> None:
+    """Joins the calls after some seconds instead of leaving two people in silence."""
+    bench = consulting()
+    bench.session.person_answered(bench.now)
+    for _ in range(300):
+        bench.session.person_frame(bench.now)
+        bench.frames(FRAME)
+    assert bench.ordered(orders.Join)
+
+
+def test_an_attended_hand_over_ends_both_calls() -> None:
+    """Lets the person's call go and hangs up once the PBX has joined them."""
+    bench = consulting("")
+    bench.session.person_answered(bench.now)
+    bench.drain()
+    assert bench.ordered(orders.Join)
+    bench.session.transfer_progress(200, "OK", True, bench.now)
+    bench.drain()
+    assert bench.ordered(orders.Release)
+    assert bench.ordered(orders.HangUp)
+    bench.session.ended(bench.now)
+    bench.drain()
+    assert bench.outcome() is Outcome.TRANSFERRED
+    assert bench.session.tally.handed_over is HandedOver.ATTENDED
+
+
+def test_a_bridged_caller_is_not_listened_to_and_not_timed() -> None:
+    """Neither tells `speech` anything nor ends the talk when the longest call is over."""
+    bench = consulting("", replace(ATTENDED, longest_call=60.0))
+    bench.session.person_answered(bench.now)
+    bench.session.transfer_progress(501, "no", True, bench.now)
+    bench.drain()
+    assert bench.ordered(orders.Bridge)
+    assert bench.state is State.BRIDGED
+    before = len(bench.told(Audio))
+    bench.session.bridged(bench.now + 3600.0, quiet=0.0)
+    bench.frames(1.0)
+    assert len(bench.told(Audio)) == before
+    bench.session.speech_lost("gone", bench.now)
+    assert bench.state is State.BRIDGED
+
+
+def test_the_end_of_the_time_ends_a_hand_over_too() -> None:
+    """Lets the person go before it says goodbye."""
+    bench = consulting("", replace(ATTENDED, longest_call=20.0, handover_ring=100.0))
+    bench.frames(20.0)
+    assert bench.ordered(orders.Release)
+    assert bench.shown("said")[-1]["text"] == sentences.TIME_IS_UP
+
+
+def test_a_call_that_is_ended_from_outside_lets_the_person_go() -> None:
+    """Releases the second call where the process stops or a fault ends the first."""
+    bench = consulting()
+    bench.session.end(Outcome.FAILED, bench.now)
+    bench.drain()
+    assert bench.ordered(orders.Release)
+    assert bench.ordered(orders.HangUp)

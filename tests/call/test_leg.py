@@ -29,7 +29,11 @@ class Call:
         self.bench = Bench()
         tokens = iter(f"{n:020x}" for n in range(10**9, 10**9 + 99))
         self.leg = Leg(
-            name="n", handle="h", session=self.bench.session, tokens=lambda: next(tokens)
+            name="n",
+            line="100",
+            handle="h",
+            session=self.bench.session,
+            tokens=lambda: next(tokens),
         )
         self.now = self.bench.now
         self.bench.session.speech(Opened("a", "b"), self.now)
@@ -48,7 +52,7 @@ class Call:
             self.now += 0.02
             self.phone.send(say or bytes(320), self.now)
             for packet in self.phone.outgoing():
-                self.leg.receive(packet.data, REMOTE, packet.control, self.now)
+                self.leg.stream.receive(packet.data, REMOTE, packet.control, self.now)
             self.leg.tick(self.now)
             for out in self.leg.packets():
                 if not out.control:
@@ -118,7 +122,7 @@ def test_hold_stops_sending_and_resume_starts_it() -> None:
 def test_an_offer_of_ours_is_agreed_with_the_ack() -> None:
     """Begins media at `Confirmed` where the INVITE had no offer."""
     call = Call()
-    leg = Leg(name="n", handle="h", session=Bench().session, tokens=lambda: "f" * 20)
+    leg = Leg(name="n", line="1", handle="h", session=Bench().session, tokens=lambda: "f" * 20)
     assert leg.media is None
     leg.event(sip.Confirmed("h", media()), call.now)
     assert leg.media is not None

@@ -16,8 +16,10 @@ import pytest
 
 from appliance import rtp, sip
 from appliance.call import process, sentences
+from appliance.call.prompts import PromptCache
 from appliance.contracts.errors import UserError
 from appliance.contracts.speech import Audio, Heard, SpeechStarted
+from appliance.contracts.status import LineState, LineStatus
 from appliance.settings import (
     AccountSettings,
     BusSettings,
@@ -27,6 +29,7 @@ from appliance.settings import (
     Settings,
     SpeechSettings,
 )
+from appliance.system.bus import LineBus
 from appliance.system.loop import Pacer, SipEndpoint, token
 from appliance.system.ports import PortRange, bind
 from tests.call.fakes import FakeSpeech
@@ -55,10 +58,10 @@ class Pbx:
         self.pacer = Pacer()
         return self
 
-    def dial(self) -> None:
-        ((_, route), *_) = self.registrar.bindings("100", self.endpoint.now)
+    def dial(self, user: str = "100") -> None:
+        ((_, route), *_) = self.registrar.bindings(user, self.endpoint.now)
         local = sip.LocalMedia("127.0.0.1", self.socket.port)
-        self.call = self.endpoint.core.invite("100", local, self.endpoint.now, route=route)
+        self.call = self.endpoint.core.invite(user, local, self.endpoint.now, route=route)
         self.endpoint.transmit()
 
     def hang_up(self) -> None:
@@ -104,7 +107,10 @@ class Pbx:
 class Box:
     """The process under test and what it shows."""
 
-    def __init__(self, folder: Path, port: int, *, password: str = "right") -> None:
+    def __init__(
+        self, folder: Path, port: int, *, password: str = "right",
+        accounts: dict[str, AccountSettings] | None = None,
+    ) -> None:  # fmt: skip
         self.shown: list[dict[str, object]] = []
         self.stop = asyncio.Event()
         self.settings = Settings(
@@ -114,6 +120,7 @@ class Box:
             dialogue=DialogueSettings(),
             records=RecordsSettings(file=folder / "state" / "records.sqlite"),
             bus=BusSettings(address="none"),
+            accounts=accounts or {},
         )
         self.task = asyncio.ensure_future(
             process.run(self.settings, on_event=self.shown.append, stop=self.stop)
@@ -225,6 +232,71 @@ def test_a_wrong_password_is_named(tmp_path: Path) -> None:
             assert "password" in str(box.events("unregistered")[0]["cause"])
 
     asyncio.run(scenario())
+
+
+def test_several_extensions_share_one_box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Registers each, answers calls of each, and names the one that fails in the cause."""
+    published: list[LineStatus] = []
+    monkeypatch.setattr(LineBus, "publish", lambda _, status: published.append(status))
+
+    async def scenario() -> None:
+        pbx = await Pbx().open({"100": "right", "101": "right", "102": "right"})
+        speech = FakeSpeech(tmp_path / "speech.sock")
+        further = {
+            "night": AccountSettings(user="101", port=pbx.port, password="right"),  # type: ignore[arg-type]
+            "ward": AccountSettings(user="102", port=pbx.port, password="wrong"),  # type: ignore[arg-type]
+        }
+        box = Box(tmp_path, pbx.port, accounts=further)
+        try:
+            await box.until(lambda: len(box.events("registered")) == 2)
+            await box.until(lambda: bool(box.events("unregistered")))
+            assert {(e["line"], e["as"]) for e in box.events("registered")} == {
+                ("main", "100"), ("night", "101"),
+            }  # fmt: skip
+            assert [e["line"] for e in box.events("unregistered")] == ["ward"]
+            pbx.dial("101")
+            await box.until(lambda: bool(box.events("greeting")))
+            assert published[-1].line is LineState.REGISTERED
+            assert published[-1].cause.startswith("extension 102: wrong password")
+        finally:
+            await box.end()
+            speech.die()
+            pbx.close()
+        assert sum(isinstance(event, sip.Unbound) for event in pbx.events) == 2
+        assert published[-1].line is LineState.STOPPING
+
+    asyncio.run(scenario())
+
+
+def test_late_packets_and_strange_numbers_are_held_off(tmp_path: Path) -> None:
+    """One admission and one dialling hold for all plans, made of the settings and the dialogue."""
+    settings = Settings(call=CallSettings(capacity=3, allowed_numbers=("3xx",), calls_out=1))
+    script = process.prepare(settings).script
+    limits = process.make_limits(settings, script)
+    assert limits.admission.capacity == 3
+    assert limits.dialling.check("300", 0.0) == ""
+    assert limits.dialling.check(next(iter(script.destinations.values())).number, 0.0) == ""
+    assert limits.dialling.check("0900", 0.0)
+    limits.dialling.began(0.0)
+    assert "at once" in limits.dialling.check("300", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("account", "uri"), [({}, "sip:9@127.0.0.1"), ({"port": 5070}, "sip:9@127.0.0.1:5070")]
+)
+def test_the_plan_is_made_of_the_settings(tmp_path: Path, account: dict, uri: str) -> None:
+    """Overflow is a URI at the PBX, and the hand-over as it was chosen."""
+    settings = Settings(
+        account=AccountSettings(**account),
+        call=CallSettings(overflow="9", handover="attended", handover_ring=12),
+    )
+    conversation = process.prepare(settings)
+    plan = process.make_plan(
+        settings, conversation, PromptCache(tmp_path),
+        process.make_limits(settings, conversation.script),
+    )  # fmt: skip
+    assert plan.overflow == uri
+    assert (plan.rules.attended, plan.rules.handover_ring) == (True, 12)
 
 
 def test_a_port_in_use_is_a_users_mistake(tmp_path: Path) -> None:

@@ -281,7 +281,7 @@ def test_a_defect_in_the_dialogue_puts_the_caller_through() -> None:
     bench.frames(1.0)
     bench.heard("hours")
     bench.until(State.TRANSFERRING)
-    assert bench.ordered(orders.PutThrough) == [orders.PutThrough("200")]
+    assert bench.ordered(orders.PutThrough) == [orders.PutThrough("200", urgent=True)]
 
 
 def test_lost_media_ends_the_call() -> None:
@@ -353,3 +353,31 @@ def test_a_caller_who_gives_up_before_the_answer_has_abandoned() -> None:
     bench.session.ended(bench.now)
     bench.drain()
     assert bench.outcome() is Outcome.ABANDONED
+
+
+def test_what_the_box_plays_goes_up_with_what_it_hears() -> None:
+    """Tells `speech` the frame of the same 20 ms, and nothing where nothing was sent."""
+    bench = Bench().answered()
+    bench.frames(0.5)
+    audio = [message for message in bench.told(Audio) if isinstance(message, Audio)]
+    assert [message.played for message in audio] == [frame or b"" for frame in bench.sent]
+    assert audio[0].played == sentence(FRAME)
+    bench.until(State.LISTENING)
+    bench.frames(1.0)
+    last = bench.told(Audio)[-1]
+    assert isinstance(last, Audio)
+    assert last.played == b""
+
+
+def test_a_call_that_another_replaces_is_counted_as_that() -> None:
+    """Tells it from a caller who hung up."""
+    bench = Bench().listening()
+    bench.session.ended(bench.now, replaced=True)
+    bench.drain()
+    assert bench.outcome() is Outcome.REPLACED
+
+
+def test_the_dialogue_is_told_what_the_line_tells() -> None:
+    """Begins the conversation with the facts of the call."""
+    bench = Bench(facts=(("caller", "030"),)).answered()
+    assert bench.script.facts == (("caller", "030"),)

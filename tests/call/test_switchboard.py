@@ -20,7 +20,7 @@ def test_a_box_without_free_ports_refuses_and_says_so() -> None:
     """Rejects the call, counts it as failed, keeps nothing open."""
     house = make()
 
-    def full(call: str) -> sip.LocalMedia:
+    def full(call: str, line: str) -> sip.LocalMedia:
         raise OSError("no free pair of UDP ports")
 
     house.open_media = full  # type: ignore[method-assign]
@@ -92,5 +92,5 @@ def test_ids_of_calls_name_nobody() -> None:
     phone = Phone(house).dial()
     house.until(lambda: phone.began is not None)
     (call,) = house.board.calls
-    assert house.board.call_of(sip.Ended("unknown", sip.EndReason.LOCAL)) == ""
+    assert house.board.call_of("100", sip.Ended("unknown", sip.EndReason.LOCAL)) == ""
     assert call not in house.agent.calls()

@@ -25,6 +25,13 @@ def test_every_state_with_audio_can_be_aborted() -> None:
     assert all((state, Input.ABORT) in TABLE for state in HEARING)
 
 
+def test_a_caller_on_the_bridge_is_left_in_peace() -> None:
+    """Knows no way back into the conversation, only the end."""
+    ways = {way for state, way in TABLE if state is State.BRIDGED}
+    assert ways == {Input.PARTED, Input.ABORT, Input.ENDED}
+    assert State.BRIDGED not in HEARING
+
+
 def test_whatever_the_caller_hears_can_be_replaced_by_an_apology() -> None:
     """Allows a rescue in the middle of everything but the goodbye."""
     for state in HEARING - {State.PARTING}:

@@ -91,6 +91,20 @@ def test_stopping_calls_off_what_is_still_to_come() -> None:
     assert voice.stop() is None
 
 
+def test_a_voice_aside_shares_the_link_and_mixes_nothing_up() -> None:
+    """Has numbers of its own, so that each takes its own audio only."""
+    voice = make()
+    aside = voice.aside()
+    first, second = voice.say("one", 0.0, alive=True), aside.say("two", 0.0, alive=True)
+    assert isinstance(first, Say)
+    assert isinstance(second, Say)
+    for spoken in (Spoken(first.utterance, LIVE, last=True), Spoken(second.utterance, FILLER)):
+        voice.receive(spoken, 0.1)
+        aside.receive(spoken, 0.1)
+    assert voice.pull(0.1) == LIVE[:FRAME]
+    assert aside.pull(0.1) == FILLER[:FRAME]
+
+
 def test_a_pause_silences_the_filler_too() -> None:
     """Falls silent at once, whatever was being played."""
     voice = make()

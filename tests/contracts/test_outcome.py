@@ -2,9 +2,10 @@
 
 import re
 
-from appliance.contracts.outcome import Outcome
+from appliance.contracts.outcome import HandedOver, Outcome
 
 
 def test_an_outcome_is_one_plain_word():
     """An outcome can stand in a record, on the bus and in a closed schema as it is."""
-    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", outcome.value) for outcome in Outcome)
+    words = [*Outcome, *HandedOver]
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", word.value) for word in words)

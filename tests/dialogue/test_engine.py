@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from appliance.contracts.expectation import Kind
 from appliance.contracts.outcome import Outcome
 from appliance.dialogue import (
+    Engine,
     Heard,
     Listen,
+    Moment,
     Note,
     Pressed,
     Say,
@@ -18,8 +20,14 @@ from appliance.dialogue import (
     TransferFailed,
     Understood,
     Waiting,
+    load,
 )
-from tests.dialogue.script_player import TUESDAY, Conversation, starter_engine
+from tests.dialogue.script_player import (
+    TUESDAY,
+    Conversation,
+    starter_engine,
+    starter_files,
+)
 
 TABLE = Path(__file__).with_name("conversations.txt")
 
@@ -202,3 +210,57 @@ def test_a_number_that_was_heard_badly_is_not_called_incomplete():
         talk.say(number, confidence, *rivals)
         assert "Is that right" not in talk.spoken
         assert ("complete" in talk.spoken) is told
+
+
+FACTS = (("caller", "0301234"), ("caller_name", "Anna"), ("x_customer", "gold"))
+
+
+def with_greeting(greeting: str, process: str = "") -> Engine:
+    files = starter_files()
+    old = "greeting: Welcome to {site}. How can I help you?"
+    assert old in files["dialogue.yaml"]
+    files["dialogue.yaml"] = files["dialogue.yaml"].replace(old, f"greeting: {greeting}")
+    if process:
+        files["processes/help.yaml"] = process
+    return Engine(load(files))
+
+
+def test_what_the_line_tells_can_be_spoken_from_the_first_sentence_on():
+    """Speaks facts of the call, numbers digit by digit; what is not known is empty."""
+    engine = with_greeting("Hello {caller_name} on {caller}, {diversion_reason}welcome.")
+    now = Moment(0.0, TUESDAY)
+    _, actions = engine.begin(now, FACTS)
+    assert actions[0] == Say("Hello Anna on zero three zero, one two, three four, welcome.")
+    _, actions = engine.begin(now)
+    assert actions[0] == Say("Hello on, welcome.")
+
+
+def test_what_the_line_tells_decides_what_is_done():
+    """Compares facts in conditions, those of configured headers too, as long as the call lasts."""
+    engine = with_greeting(
+        "Hello.",
+        "steps:\n"
+        "  - if: x_customer == gold\n"
+        "    then:\n"
+        "      - say: Welcome back, {caller_name}.\n"
+        "    else:\n"
+        "      - say: Welcome.\n"
+        "  - resume: question\n",
+    )
+    for facts, said in ((FACTS, "Welcome back, Anna."), ((), "Welcome.")):
+        state, _ = engine.begin(Moment(0.0, TUESDAY), facts)
+        for _ in range(2):
+            state, actions = engine.step(state, Heard("help"), Moment(3.0, TUESDAY))
+            assert said in [action.text for action in actions if isinstance(action, Say)]
+
+
+def test_what_the_line_tells_is_not_shown_with_the_state():
+    """Keeps numbers and names out of what a log might hold of a state."""
+    state, _ = starter_engine().begin(Moment(0.0, TUESDAY), FACTS)
+    assert "0301234" not in repr(state)
+
+
+def test_nothing_that_depends_on_a_caller_is_rendered_ahead():
+    """Leaves sentences with facts of a call, and briefings, to the moment they are said."""
+    prompts = with_greeting("Hello {caller_name}.").prompts()
+    assert not [text for text in prompts if "Hello" in text or "{" in text or "verified" in text]

@@ -39,7 +39,7 @@ def test_an_unknown_slot_vanishes():
     """Speaks a sentence without the slot that nobody filled."""
     work = turn(State())
     work.say("To {department}.")
-    assert work.actions == [Say("To .")]
+    assert work.actions == [Say("To.")]
 
 
 def test_trace_is_within_bounds():

@@ -174,13 +174,13 @@ def test_a_call_that_is_cancelled_before_it_is_looked_at_ends_cleanly(capacity: 
     house.until(lambda: house.wire.next() is not None)
     handled = house.board.event
     waiting: list[object] = []
-    house.board.event = lambda event, now: waiting.append(event)  # type: ignore[method-assign]
+    house.board.event = lambda line, event, now: waiting.append(event)  # type: ignore[method-assign]
     house.run(0.1)
     phone.hang_up()
     house.run(0.1)
     assert len(waiting) == 2
     for event in waiting:
-        handled(event, house.now)  # type: ignore[arg-type]
+        handled("100", event, house.now)  # type: ignore[arg-type]
     house.board.event = handled  # type: ignore[method-assign]
     house.run(1.0)
     assert house.outcomes() == [Outcome.ABANDONED if capacity else Outcome.REFUSED]

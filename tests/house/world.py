@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from appliance import dialogue, rtp, sip
 from appliance.call import sentences
+from appliance.call.admission import Admission
+from appliance.call.dialling import Dialling
 from appliance.call.session import Rules
 from appliance.call.switchboard import Plan, Switchboard
 from appliance.contracts.outcome import Outcome
@@ -34,10 +36,11 @@ from appliance.contracts.speech import (
     Upward,
 )
 from appliance.records import CallRecord
+from tests.house.phone import BOX, FRAME, PBX, TRUSTING, Person, Phone, keys_of
 from tests.house.wire import Wire, loud, tone
 
-FRAME = 0.020
-BOX = sip.Address("udp", "10.0.0.2", 5060)
+__all__ = ["BOX", "FRAME", "PBX", "Ears", "House", "Person", "Phone"]
+
 MIDDAY = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
@@ -53,6 +56,8 @@ class Ears:
     patience: float = 0.3
     render: float = 0.15
     alive: bool = True
+    played: list[bytes] = field(default_factory=list)
+    """What the box told that it had sent, frame by frame."""
     _frames: int = 0
     _voiced: int = 0
     _first: float | None = None
@@ -63,9 +68,11 @@ class Ears:
         match message:
             case Open():
                 self.answer(Opened("scripted", "scripted"), 0.005)
-            case Audio(pcm):
+            case Audio(pcm, played):
+                self.played.append(played)
                 self._hear(pcm)
             case Say(utterance, text):
+                self.house.rendered_texts.append(text)
                 pcm = self.house.rendered(text)
                 half = len(pcm) // 640 * 320
                 self.answer(Spoken(utterance, pcm[:half]), self.render)
@@ -108,135 +115,6 @@ class Ears:
             self._first, self._voiced = None, 0
 
 
-class Phone:
-    """A caller: dials, speaks lines (sound by RTP, words told to the ears), listens, keeps."""
-
-    _numbers = itertools.count(1)
-
-    def __init__(self, house: House, *, codecs: tuple[str, ...] = ("PCMU", "PCMA")) -> None:
-        number = next(self._numbers)
-        self.house = house
-        self.address = sip.Address("udp", f"10.0.1.{number % 250 + 1}", 5060)
-        self.local = sip.LocalMedia(self.address.host, 4000, codecs)
-        self.agent = sip.UserAgent(local=self.address, tokens=house.token, codecs=codecs)
-        self.events: list[sip.Event] = []
-        self.script: deque[tuple[str, float]] = deque()
-        self.heard: list[bytes] = []
-        """Frames received, one per 20 ms since the answer."""
-        self.accept_transfers: int | None = 200
-        """Final status of transfers; None: nothing is ever reported."""
-        self.transfers: list[str] = []
-        self.box_port = 0
-        self._media: rtp.MediaSession | None = None
-        self._saying: deque[bytes] = deque()
-        self.call = ""
-        self.began: float | None = None
-        house.wire.plug((self.address.host, 5060), self._receive)
-        house.wire.plug((self.local.host, 4000), self._receive_media)
-        house.phones.append(self)
-
-    def dial(self) -> Phone:
-        self.call = self.agent.invite("100", self.local, self.house.now, route=BOX)
-        return self
-
-    def say(self, text: str, seconds: float = 1.0, confidence: float = 0.9) -> None:
-        """Speak: sound for so long, which the ears will understand as `text`."""
-        self.script.append((text, confidence))
-        pcm = tone(seconds)
-        self._saying += (pcm[n : n + 320] for n in range(0, len(pcm) - 319, 320))
-
-    def press(self, digits: str) -> None:
-        assert self._media is not None
-        self._media.send_dtmf(digits, self.house.now)
-
-    def hang_up(self) -> None:
-        self.agent.hang_up(self.call, self.house.now)
-
-    def hold(self, on: bool) -> None:
-        self.agent.hold(self.call, on, self.house.now)
-
-    @property
-    def ended(self) -> bool:
-        return any(isinstance(event, sip.Ended) for event in self.events)
-
-    @property
-    def status(self) -> int:
-        """Status with which the call was refused; 0 where it was not."""
-        return next((e.status for e in self.events if isinstance(e, sip.Rejected)), 0)
-
-    def hears(self, seconds: float) -> bool:
-        """Whether there was sound within the last so many seconds."""
-        return any(loud(frame) for frame in self.heard[-round(seconds / FRAME) :])
-
-    def quiet_for(self) -> float:
-        """Seconds of silence up to now."""
-        count = 0
-        for frame in reversed(self.heard):
-            if loud(frame):
-                break
-            count += 1
-        return count * FRAME
-
-    def step(self) -> None:
-        now = self.house.now
-        deadline = self.agent.deadline()
-        if deadline is not None and deadline <= now:
-            self.agent.tick(now)
-        for event in self.agent.events():
-            self._event(event, now)
-        for packet in self.agent.outgoing():
-            self.house.wire.send(
-                packet.data, (self.address.host, 5060), (packet.to.host, packet.to.port), now
-            )
-
-    def tick(self) -> None:
-        media, now = self._media, self.house.now
-        if media is None or self.ended:
-            return
-        media.tick(now)
-        self.heard.append(media.pull(now).pcm)
-        media.send(self._saying.popleft() if self._saying else bytes(320), now)
-        for packet in media.outgoing():
-            port = 4001 if packet.control else 4000
-            self.house.wire.send(packet.data, (self.local.host, port), packet.to, now)
-
-    def _event(self, event: sip.Event, now: float) -> None:
-        self.events.append(event)
-        match event:
-            case sip.Answered(_, media):
-                self.box_port, self.began = media.port, now
-                self._media = rtp.MediaSession(
-                    codec=media.codec, payload_type=media.payload_type,
-                    dtmf_payload_type=media.dtmf_payload_type, remote=(media.host, media.port),
-                    ssrc=self.box_port, sequence=65_530, timestamp=2**32 - 500, cname="phone",
-                    now=now,
-                )  # fmt: skip
-            case sip.MediaChanged(_, media) if self._media is not None:
-                self._media.change(
-                    remote=(media.host, media.port), codec=media.codec,
-                    payload_type=media.payload_type, dtmf_payload_type=media.dtmf_payload_type,
-                    receiving=media.direction.receives, sending=media.direction.sends,
-                )  # fmt: skip
-            case sip.TransferRequested(call, target, _):
-                self.transfers.append(target)
-                if self.accept_transfers is not None:
-                    status = self.accept_transfers
-                    self.house.after(0.5, lambda: self._report(call, status))
-            case _:
-                return
-
-    def _report(self, call: str, status: int) -> None:
-        if call in self.agent.calls():
-            self.agent.notify_transfer(call, status, "as told", self.house.now)
-
-    def _receive(self, data: bytes, source: tuple[str, int]) -> None:
-        self.agent.receive(data, sip.Address("udp", *source), self.house.now)
-
-    def _receive_media(self, data: bytes, source: tuple[str, int]) -> None:
-        if self._media is not None:
-            self._media.receive(data, source, self.house.now)
-
-
 class House:
     """Everything, and the clock. Implements `switchboard.Outside`."""
 
@@ -249,28 +127,37 @@ class House:
         wire: Wire | None = None,
         prompts: dict[str, float] | None = None,
         media_timeout: float = 30.0,
+        attended: bool = False,
+        ring: float = 0.0,
+        srtp: sip.Srtp = sip.Srtp.OFF,
+        codecs: tuple[str, ...] = ("PCMU", "PCMA"),
+        dialling: Dialling | None = None,
     ) -> None:
         """`prompts`: what is in the cache, and how many seconds each takes."""
         self.now = 5000.0
         self.wire = wire or Wire()
         self.phones: list[Phone] = []
+        self.person: Person | None = None
+        """Whom the box reaches when it calls."""
+        self.srtp = srtp
+        self.codecs = codecs
+        self.lines: dict[str, tuple[sip.UserAgent, sip.Address]] = {}
         self.records: list[CallRecord] = []
         self.notes: list[tuple[str, tuple[tuple[str, str], ...]]] = []
         self.shown: defaultdict[str, list[tuple[str, dict[str, object]]]] = defaultdict(list)
         self.ears: dict[str, Ears] = {}
+        self.rendered_texts: list[str] = []
+        """What `speech` was asked to say."""
         self.speech_alive = True
         self._later: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count(1)
         self._ports: dict[str, int] = {}
+        self._hosts: dict[str, str] = {}
         self._next_tick = self.now
         self._lengths = prompts if prompts is not None else {}
         cached = {text: tone(seconds) for text, seconds in self._lengths.items()}
         for text in sentences.ALL:
             cached.setdefault(text, tone(1.5))
-        self.agent = sip.UserAgent(
-            local=BOX, tokens=self.token,
-            account=sip.Account("100", "10.0.0.1", "x", sip.Address("udp", "10.0.0.1", 5060)),
-        )  # fmt: skip
         plan = Plan(
             engine=engine,  # type: ignore[arg-type]
             moment=lambda now: dialogue.Moment(now, MIDDAY + timedelta(seconds=now - 5000.0)),
@@ -278,12 +165,35 @@ class House:
             filler=tone(0.3),
             tones=tone(0.5),
             ringback=tone(1.0, 3000) + bytes(16_000),
-            rules=Rules("200", "the operator", media_timeout=media_timeout),
-            capacity=capacity,
+            rules=Rules(
+                "200",
+                "the operator",
+                media_timeout=media_timeout,
+                attended=attended,
+                ring=ring,
+                handover_ring=20.0,
+            ),
+            admission=Admission(capacity),
+            dialling=dialling or Dialling(known=[str(number) for number in range(200, 210)]),
             overflow=overflow,
         )
-        self.board = Switchboard(self.agent, plan, self, self.token)
-        self.wire.plug((BOX.host, BOX.port), self._receive)
+        self.board = Switchboard(plan, self, self.token)
+        self.agent = self.line("100", BOX, PBX)
+
+    def line(self, name: str, local: sip.Address, pbx: str) -> sip.UserAgent:
+        """Add a line at some PBX."""
+        agent = sip.UserAgent(
+            local=local, tokens=self.token, codecs=self.codecs, srtp=self.srtp, policy=TRUSTING,
+            account=sip.Account(name, pbx, "x", sip.Address("udp", pbx, 5060)),
+        )  # fmt: skip
+        self.lines[name] = (agent, local)
+        self.board.attach(name, agent)
+
+        def receive(data: bytes, source: tuple[str, int]) -> None:
+            agent.receive(data, sip.Address("udp", *source), self.now)
+
+        self.wire.plug((local.host, local.port), receive)
+        return agent
 
     # time
 
@@ -300,7 +210,8 @@ class House:
         while not true():
             moments = [self._next_tick]
             moments += [self._later[0][0]] if self._later else []
-            moments += [m for m in (self.wire.next(), self.agent.deadline()) if m is not None]
+            waits = [self.wire.next(), *(agent.deadline() for agent, _ in self.lines.values())]
+            moments += [m for m in waits if m is not None]
             moments += [m for p in self.phones if (m := p.agent.deadline()) is not None]
             moment = max(self.now, min(moments))
             if moment > end:
@@ -315,26 +226,25 @@ class House:
         while self._later and self._later[0][0] <= self.now:
             heapq.heappop(self._later)[2]()
         self.wire.deliver(self.now)
-        deadline = self.agent.deadline()
-        if deadline is not None and deadline <= self.now:
-            self.agent.tick(self.now)
+        for agent, _ in self.lines.values():
+            deadline = agent.deadline()
+            if deadline is not None and deadline <= self.now:
+                agent.tick(self.now)
         if self._next_tick <= self.now:
             self._next_tick += FRAME
             for phone in self.phones:
                 phone.tick()
             for call in self.board.calls:
                 self.board.tick(call, self.now)
-        while events := self.agent.events():
-            for event in events:
-                self.board.event(event, self.now)
-        for packet in self.agent.outgoing():
-            to = (packet.to.host, packet.to.port)
-            self.wire.send(packet.data, (BOX.host, BOX.port), to, self.now)
+        for name, (agent, local) in self.lines.items():
+            while events := agent.events():
+                for event in events:
+                    self.board.event(name, event, self.now)
+            for packet in agent.outgoing():
+                to = (packet.to.host, packet.to.port)
+                self.wire.send(packet.data, (local.host, local.port), to, self.now)
         for phone in self.phones:
             phone.step()
-
-    def _receive(self, data: bytes, source: tuple[str, int]) -> None:
-        self.agent.receive(data, sip.Address("udp", *source), self.now)
 
     # for the tests
 
@@ -368,23 +278,27 @@ class House:
 
     # switchboard.Outside
 
-    def open_media(self, call: str) -> sip.LocalMedia:
-        port = 20_000 + 2 * next(self._count)
+    def open_media(self, call: str, line: str) -> sip.LocalMedia:
+        number = next(self._count)
+        port = 20_000 + 2 * (number % 20_000)
+        host = self.lines[line][1].host
         self._ports[call] = port
 
         def receive(data: bytes, source: tuple[str, int]) -> None:
             self.board.receive(call, data, source, False, self.now)
 
-        self.wire.plug((BOX.host, port), receive)
-        return sip.LocalMedia(BOX.host, port)
+        self._hosts[call] = host
+        self.wire.plug((host, port), receive)
+        crypto = () if self.srtp is sip.Srtp.OFF else keys_of(number + 100)
+        return sip.LocalMedia(host, port, self.codecs, srtp=self.srtp, crypto=crypto)
 
     def send_media(self, call: str, packet: rtp.MediaPacket) -> None:
         port = self._ports[call] + packet.control
-        self.wire.send(packet.data, (BOX.host, port), packet.to, self.now)
+        self.wire.send(packet.data, (self._hosts[call], port), packet.to, self.now)
 
     def close_media(self, call: str) -> None:
         if call in self._ports:
-            self.wire.unplug((BOX.host, self._ports.pop(call)))
+            self.wire.unplug((self._hosts[call], self._ports.pop(call)))
 
     def open_speech(self, call: str) -> None:
         if self.speech_alive:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from appliance.contracts.outcome import Outcome
+from appliance.contracts.outcome import HandedOver, Outcome
 from appliance.records import CallRecord, Note, Store
 
 NOON = datetime(2026, 11, 22, 12, 34, 56, 789, tzinfo=timezone(timedelta(hours=1)))
@@ -153,6 +154,46 @@ def test_closing_writes_what_is_pending(tmp_path: Path) -> None:
         store.add(CallRecord(f"id{number}", NOON, 1, Outcome.COMPLETED))
     store.close()
     assert len(rows(tmp_path / "records.sqlite", "calls")) == 50
+
+
+def test_how_the_caller_was_handed_over_and_how_it_sounded_is_kept(tmp_path: Path) -> None:
+    """Writes both; a call without either has the plain values."""
+    store = Store(tmp_path / "records.sqlite")
+    store.add(replace(RECORD, handed_over=HandedOver.ATTENDED, mos=4.1))
+    store.add(CallRecord("b2", NOON, 1, Outcome.COMPLETED)).result(5)
+    first, second = rows(tmp_path / "records.sqlite", "calls")
+    assert (first["handed_over"], first["mos"]) == ("attended", 4.1)
+    assert (second["handed_over"], second["mos"]) == ("no", 0)
+    store.close()
+
+
+def test_a_file_of_version_one_is_brought_up_and_still_taken_by_its_version(
+    tmp_path: Path,
+) -> None:
+    """Adds the columns, keeps the rows, and lets the version before write as it did."""
+    file = tmp_path / "records.sqlite"
+    store = Store(file)
+    store.add(RECORD).result(5)
+    store.close()
+    connection = sqlite3.connect(file)
+    with connection:  # as version 1 left it
+        connection.execute("ALTER TABLE calls DROP COLUMN handed_over")
+        connection.execute("ALTER TABLE calls DROP COLUMN mos")
+        connection.execute("UPDATE schema SET version = 1")
+    store = Store(file)
+    store.add(replace(RECORD, id="a2", handed_over=HandedOver.BLIND, mos=4.0)).result(5)
+    store.close()
+    with connection:  # as version 1 writes
+        connection.execute(
+            "INSERT INTO calls (id, started, seconds, outcome, turns, intents, reprompts,"
+            " barge_ins, keys, transferred_to, codec, received, lost, concealed, jitter_ms,"
+            " answers, answer_median_ms, answer_worst_ms)"
+            " VALUES ('a3', 's', 1, 'completed', 0, '{}', 0, 0, 0, '', '', 0, 0, 0, 0, 0, 0, 0)"
+        )
+    assert connection.execute("SELECT version FROM schema").fetchall() == [(2,)]
+    connection.close()
+    found = {row["id"]: (row["handed_over"], row["mos"]) for row in rows(file, "calls")}
+    assert found == {"a1": ("no", 0), "a2": ("blind", 4.0), "a3": ("no", 0)}
 
 
 def test_a_file_of_a_newer_version_is_still_written(tmp_path: Path) -> None:
