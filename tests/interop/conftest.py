@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -111,6 +112,9 @@ class Box:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.own_speech = speech_socket is None
+        rendered = None if self.own_speech else Path(speech_socket).parent / "prompts"
+        if rendered and rendered.is_dir():  # the same sentences in the same voice
+            shutil.copytree(rendered, self.folder / "prompts", dirs_exist_ok=True)
         self.socket = speech_socket or self.folder / "speech.sock"
         self.exchange = None
         port = call.pop("registrar_port", 0)
@@ -163,7 +167,8 @@ class Box:
     def address(self):
         """Where the box takes calls directly, as host:port."""
         event = self.call.await_event(lambda e: e["event"] == "listening", 20)
-        return f"{event['host']}:{event['port']}"
+        host = f"[{event['host']}]" if ":" in event["host"] else event["host"]
+        return f"{host}:{event['port']}"
 
     def stop(self):
         """End everything; return the exit statuses."""

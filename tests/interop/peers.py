@@ -42,9 +42,9 @@ BODY = """Content-Type: application/sdp
 Content-Length: [len]
 
 v=0
-o=sipp 53655765 {version} IN IP[local_ip_type] [local_ip]
+o=sipp 53655765 {version} IN IP[media_ip_type] [media_ip]
 s=-
-c=IN IP[local_ip_type] {host}
+c=IN IP[media_ip_type] {host}
 t=0 0
 m=audio [rtpstream_audio_port] {profile} {formats}
 {more}a=rtpmap:101 telephone-event/8000
@@ -73,9 +73,9 @@ def expand(text):
         if name in ("SDP", "SECURE"):
             version += 1
             formats = [word for word in words if word.isdigit()]
-            direction, host = (*words[len(formats) :], "sendrecv", "[local_ip]")[:2]
-            if len(words) == len(formats) + 1:
-                host = "[local_ip]"
+            rest = words[len(formats) :]
+            direction = rest[0] if rest else "sendrecv"
+            host = rest[1] if rest[1:] else "[media_ip]"
             return BODY.format(
                 version=version,
                 host=host,
@@ -295,13 +295,13 @@ class Baresip:
             self._read()
         raise AssertionError(f"baresip saw no {kind}; it saw {self.events}\n{self.said()}")
 
-    def heard(self):
-        """The samples that baresip decoded, as its sndfile filter wrote them: -1 to 1."""
+    def heard(self, call=-1):
+        """The samples decoded in one of its calls, as its sndfile filter wrote them: -1 to 1."""
         import soundfile
 
         files = sorted(self.folder.glob("dump-*-dec.wav"))
         assert files, f"baresip decoded nothing: {self.said()}"
-        return soundfile.read(files[-1], dtype="float32")[0]
+        return soundfile.read(files[call], dtype="float32")[0]
 
     def stop(self):
         """End the softphone."""

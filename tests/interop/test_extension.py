@@ -68,7 +68,7 @@ def test_the_same_over_ipv6(box, tmp_path):
     )  # fmt: skip
     try:
         six.ready()
-        Sipp("hold", six.address, tmp_path, host="[::1]").wait(60)
+        Sipp("update", six.address, tmp_path, host="::1").wait(60)
     finally:
         six.stop()
 
