@@ -14,10 +14,16 @@ Two filters (Ochiai et al., "Echo canceler with two echo path models", 1977): th
 always adapts, the foreground one makes the output and takes over the other's coefficients only
 while that proves to be better. So a caller who talks into the box's sentence spoils the background
 filter only, and is heard unchanged.
+
+What is left is weakened further unless it is too loud for an echo (Geigel's detector, with the
+echo's own level once that is known): in the box's first second, before the echo is learned, after a
+jitter buffer has moved, and because a detector of voices hears a sentence 30 dB down. A line on
+which nothing comes back is told by that silence, and nothing is kept back on it.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final
 
 import numpy as np
@@ -42,6 +48,22 @@ _BETTER: Final = 0.8
 """Error power of the background filter, against that of the foreground, at which it is copied."""
 _WORSE: Final = 4.0
 """The same at which it is thrown away, and begins again from the foreground."""
+_LEARNED: Final = 0.04
+"""Error power against what was heard at which the echo counts as learned: 14 dB."""
+_ECHO_PEAK: Final = 0.5
+"""An echo is at most half as high as what was played (Geigel): 6 dB."""
+_FAINT: Final = 0.005
+"""A peak below which nobody talks, whatever was played: −46 dBFS."""
+_HANGOVER: Final = 40
+"""Blocks between two loud syllables: 0.8 s."""
+_REST: Final = 0.05
+"""What remains of a residual echo: −26 dB."""
+_MARGIN: Final = 3.0
+"""The same against the root of a learned echo's power: speech peaks where the line is loud."""
+_NO_ECHO: Final = 1e-3
+"""Power heard, against the least power played within the tail, at which there is no echo."""
+_PLAYING: Final = _BLOCK * 1e-4
+"""Power of a block from which the box counts as talking: −40 dBFS."""
 _IDLE: Final = _BLOCK * 1e-6
 """Power of a block below which nothing is judged: −60 dBFS, just above the noise of A-law."""
 
@@ -64,6 +86,15 @@ class EchoCanceller:
         self._silent = self._parts + 1
         """Blocks for which nothing has been played."""
         self._heard = self._front = self._back = 0.0
+        self._peaks: deque[float] = deque(maxlen=self._parts)
+        self._levels: deque[float] = deque(maxlen=self._parts)
+        """Peak and smoothed power of the blocks played within the tail."""
+        self._safe = False
+        """There is no echo: what is heard is the caller."""
+        self._highest = _ECHO_PEAK
+        """How high an echo may be, against what was played."""
+        self._loud = 0
+        """Blocks for which somebody who was too loud for an echo is still believed to talk."""
 
     def process(self, heard: Floats, played: Floats | None) -> Floats:
         """Return `heard` without the echo of what was played up to now.
@@ -81,7 +112,13 @@ class EchoCanceller:
         front = self._error(self._foreground, heard)
         back = self._error(self._background, heard)
         self._adapt(back)
-        return self._choose(heard, front, back)
+        left = self._choose(heard, front, back)
+        learned = self._front < _LEARNED * self._heard + _IDLE
+        self._judge(learned=learned)
+        if np.abs(heard).max() > max(self._highest * max(self._peaks), _FAINT):
+            self._loud = _HANGOVER
+        self._loud = max(-1, self._loud - 1)
+        return left if self._safe or self._loud >= 0 else left * np.float32(_REST)
 
     def _push(self, played: Floats) -> None:
         spectrum = np.fft.rfft(np.concatenate((self._last, played))).astype(np.complex64)
@@ -90,6 +127,20 @@ class EchoCanceller:
         self._far[0] = spectrum
         self._power[0] = np.abs(spectrum) ** 2
         self._last = played
+        self._peaks.append(float(np.abs(played).max()))
+        level = self._levels[-1] if self._levels else 0.0
+        self._levels.append(_SMOOTH * level + (1 - _SMOOTH) * float(played @ played))
+
+    def _judge(self, *, learned: bool) -> None:
+        """Note that there is no echo, or how strong the one is that was learned."""
+        played = min(self._levels) if len(self._levels) == self._parts else 0.0
+        if played < _PLAYING:
+            return
+        if self._heard < _NO_ECHO * played:
+            self._safe = True
+        elif learned:
+            gain = float((np.abs(self._foreground) ** 2).sum(axis=0).mean())
+            self._highest = min(_ECHO_PEAK, _MARGIN * gain**0.5)
 
     def _error(self, weights: _Spectra, heard: Floats) -> Floats:
         echo = np.fft.irfft(np.einsum("pk,pk->k", weights, self._far))[_BLOCK:]

@@ -114,8 +114,9 @@ class Sipp:
         caller="300",
         transport="u1",
         host="127.0.0.1",
+        media=None,
     ):
-        """`transport` as SIPp names it: u1 (UDP), t1 (TCP), l1 (TLS)."""
+        """`transport` as SIPp names it: u1 (UDP), t1 (TCP); `media`: somebody else's RTP port."""
         require("sipp", "sip-tester")
         self.folder = Path(folder)
         self.port = port or free_port()
@@ -123,6 +124,8 @@ class Sipp:
         for number, value in enumerate(fields):
             text = text.replace(f"[field{number}]", str(value))
         text = expand(text).replace("sip:300@", f"sip:{caller}@")
+        if media is not None:
+            text = text.replace("[rtpstream_audio_port]", str(media))
         file = self.folder / f"{scenario}-{self.port}.xml"
         file.write_text(text, "utf-8")
         command = ["sipp", "-sf", str(file), "-i", host, "-p", str(self.port), "-nostdin"]
