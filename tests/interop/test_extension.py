@@ -3,6 +3,7 @@
 import pytest
 
 from tests.interop.conftest import Box
+from tests.interop.kamailio import Capture, have_capture
 from tests.interop.peers import Sipp, free_port
 
 pytestmark = pytest.mark.interop
@@ -130,3 +131,26 @@ def test_a_registrar_that_has_moved_is_followed(tmp_path):
         here.stop()
         there.stop()
         box.stop()
+
+
+@pytest.mark.skipif(not have_capture(), reason="watching the wire takes root and tcpdump")
+@pytest.mark.matrix("tshark", "SIP, SDP, RTP and RTCP without a fault")
+def test_tshark_finds_no_fault_in_what_we_send(box, tmp_path):
+    """Calls with hold, keys, PRACK, UPDATE and a codec change decode without a malformed packet."""
+    wire = Capture(tmp_path)
+    try:
+        for scenario in ("hold", "info", "prack", "update", "codec-change", "options"):
+            Sipp(scenario, box.address, tmp_path).wait(60)
+        Sipp("listen", box.address, tmp_path, fields=(8_000,)).wait(60)  # RTCP reports too
+    finally:
+        wire.stop()
+    sip = int(box.address.rpartition(":")[2])
+    ours = f"(udp.srcport == {sip} || udp.srcport in {{16384..16884}})"
+    sent = {int(port) for (port,) in wire.read(ours, "udp.srcport")}
+    rules = [f"udp.port=={sip},sip"]
+    rules += [f"udp.port=={port},{'rtcp' if port % 2 else 'rtp'}" for port in sent - {sip}]
+    fault = '(_ws.malformed || _ws.expert.severity == "Error")'
+    assert not wire.read(f"{ours} && {fault}", "frame.number", "_ws.expert.message", decode=rules)
+    kinds = wire.read(f"{ours} && (sip || rtp || rtcp)", "frame.protocols", decode=rules)
+    seen = {row[0].rpartition(":")[2] for row in kinds}
+    assert {"sip", "rtp", "rtcp", "sdp"} <= seen
