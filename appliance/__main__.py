@@ -109,13 +109,36 @@ def exchange(
     phones: Annotated[
         bool, typer.Option(help="Let the departments' telephones answer inside the exchange.")
     ] = True,
+    tcp_port: Annotated[
+        int | None, typer.Option(help="Listen by TCP too; 0 takes a free port.", show_default=False)
+    ] = None,
+    tls_port: Annotated[
+        int | None, typer.Option(help="Listen by TLS too; 0 takes a free port.", show_default=False)
+    ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="PEM for TLS; else one is made and kept.", show_default=False),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="Its private key, where apart.", show_default=False)
+    ] = None,
+    srtp: Annotated[str, typer.Option(help="Encrypted audio: off, offered or required.")] = "off",
+    refer: Annotated[
+        bool, typer.Option(help="Let telephones transfer calls; else REFER is answered 405.")
+    ] = True,
 ) -> None:
     """A small PBX for trying the box without one."""
     from appliance.exchange import commands
 
     raise typer.Exit(
-        commands.exchange_command(host=host, port=port, accounts=accounts, phones=phones)
-    )
+        commands.exchange_command(
+            host=host, port=port, accounts=accounts, phones=phones,
+            listening=commands.listening(
+                tcp_port=tcp_port, tls_port=tls_port, certificate=certificate, key=key, srtp=srtp,
+                refer=refer,
+            ),
+        )
+    )  # fmt: skip
 
 
 @app.command()
@@ -219,6 +242,31 @@ def messages(files: SettingsFiles = None) -> None:
     raise typer.Exit(commands.messages_command(_load(files)))
 
 
+@app.command("line-test")
+def line_test(
+    phone_user: Annotated[
+        str, typer.Option(help="A second extension at the PBX, to call the box from.")
+    ] = "",
+    phone_password: Annotated[
+        str, typer.Option(help="Its password.", envvar="APPLIANCE_PHONE_PASSWORD")
+    ] = "",
+    line: Annotated[str, typer.Option(help="Which line: main, or a name of accounts.")] = "main",
+    independent: Annotated[
+        bool, typer.Option(help="Let a telephone of another make (pyVoIP) call too.")
+    ] = True,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object per check.")] = False,
+    files: SettingsFiles = None,
+) -> None:
+    """Test the telephone line, and say in plain words what is wrong with it."""
+    from appliance.call import commands
+
+    status = commands.line_test(
+        _load(files), line=line, phone_user=phone_user, phone_password=phone_password,
+        independent=independent, as_json=json,
+    )  # fmt: skip
+    raise typer.Exit(status)
+
+
 @app.command()
 def doctor(files: SettingsFiles = None) -> None:
     """Say what is missing on this machine, in plain words."""
@@ -237,6 +285,7 @@ def doctor(files: SettingsFiles = None) -> None:
 
     findings = [
         *examination.examine(held),
+        *examination.guarded("line", lambda: call_commands.line_findings(held)),
         *examination.guarded("packs", packs),
         *examination.guarded("dialogue", lambda: call_commands.dialogue_finding(held.dialogue)),
     ]

@@ -1,5 +1,6 @@
 """The command line as a newcomer meets it."""
 
+import json
 import subprocess
 import sys
 
@@ -35,7 +36,18 @@ def test_help_loads_no_room():
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
-    for command in ("run", "demo", "say", "hear", "call", "speech", "exchange", "packs", "doctor"):
+    for command in (
+        "run",
+        "demo",
+        "say",
+        "hear",
+        "call",
+        "line-test",
+        "speech",
+        "exchange",
+        "packs",
+        "doctor",
+    ):
         assert command in done.stdout
 
 
@@ -49,6 +61,8 @@ def test_help_loads_no_room():
         (["call", "--settings", "no-such.toml"], "no-such.toml"),
         (["speech", "--settings", "no-such.toml"], "no-such.toml"),
         (["exchange", "--host", "192.0.2.1"], "192.0.2.1"),
+        (["line-test", "--line", "night"], "there is no line 'night': there are main"),
+        (["line-test", "--phone-user", "100"], "the box's own extension"),
     ],
 )
 def test_a_users_mistake_is_one_sentence(words, expected):
@@ -81,3 +95,23 @@ def test_a_damaged_pack_is_told(tmp_path):
     assert done.returncode != 0
     assert "broken" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_doctor_looks_at_the_line(tmp_path):
+    """`doctor` says what is doubtful about the extension, besides what is missing."""
+    file = tmp_path / "settings.toml"
+    file.write_text("[account]\nsrtp = 'offered'\n", "utf-8")
+    done = appliance("doctor", "--settings", str(file))
+    assert "set account.transport to tls" in done.stdout
+    assert "account has no password" in done.stdout
+
+
+def test_the_line_test_is_told_as_json_for_the_page(tmp_path):
+    """Each check is one object on its line, and a failed one shows in the status."""
+    file = tmp_path / "settings.toml"
+    file.write_text("[account]\ndomain = '127.0.0.1'\nport = 9\n", "utf-8")
+    done = appliance("line-test", "--json", "--settings", str(file))
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [one["step"] for one in told if one["verdict"] == "fail"] == ["port"]
+    assert all(one["title"] and one["saw"] for one in told)

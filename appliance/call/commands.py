@@ -14,6 +14,8 @@ from typing import Final
 
 from appliance.audio import codecs
 from appliance.call import folder, process
+from appliance.call.linetest import report, run
+from appliance.call.linetest.steps import Result
 from appliance.contracts.errors import UserError
 from appliance.records import Store
 from appliance.settings import MAIN, DialogueSettings, Settings, TlsSettings
@@ -124,6 +126,47 @@ def _tls_finding(table: str, tls: TlsSettings) -> Finding:
             f"set {table}.tls.verify, or its fingerprint",
         )
     return Finding(Grade.OK, f"TLS of {table}")
+
+
+def line_test(
+    settings: Settings,
+    *,
+    line: str = MAIN,
+    phone_user: str = "",
+    phone_password: str = "",
+    independent: bool = True,
+    as_json: bool = False,
+) -> int:
+    """Test the line `line` and say in plain words what is wrong with it; returns the exit status.
+
+    `phone_user` and `phone_password` are a second extension at the same PBX, by which the box is
+    called; without it the box is called past the PBX. `independent`: pyVoIP calls too. With
+    `as_json` each check is one JSON object on a line, told as soon as it is made.
+    """
+    if line not in settings.lines:
+        raise UserError(f"there is no line '{line}': there are {', '.join(settings.lines)}")
+    if phone_user == settings.lines[line].user:
+        raise UserError(
+            f"--phone-user {phone_user} is the box's own extension: name another one, as that"
+            " would take its calls"
+        )
+    telephone = run.Telephone(phone_user, phone_password) if phone_user else None
+
+    def tell(result: Result) -> None:
+        if as_json:
+            sys.stdout.write(f"{report.as_json(result)}\n")
+        elif result.tried:
+            sys.stdout.write(f"{report.line(result)}\n")
+        sys.stdout.flush()
+
+    test = run.LineTest(settings, line, telephone, tell, independent=independent)
+    try:
+        results = asyncio.run(test.run())
+    except OSError as error:
+        raise UserError(f"the line cannot be tested: {error}") from None
+    if not as_json:
+        sys.stdout.write(f"\n{report.summary(results)}\n")
+    return run.worst(results)
 
 
 def dialogue_finding(settings: DialogueSettings) -> Finding:

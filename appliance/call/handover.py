@@ -1,7 +1,7 @@
 """Handing a caller over to a person: which way, step by step, and what is done when it fails.
 
     BEGUN ─► REFERRING ──────────────────────────────────────────► DONE      blind
-      │         └ the PBX does not transfer ─┐
+      │         └ the PBX does not transfer ─┐ ┌─┐ redirected
       └────────────────────────────────────► CALLING ─► BRIEFING ─► JOINING ─► DONE   attended
                                                 │           └──────────┴─► BRIDGED    in the box
                                                 └─► FAILED: back to the caller (from everywhere)
@@ -29,6 +29,10 @@ LONGEST_BRIEFING: Final = 60.0
 ACCEPT: Final = "1"
 REFUSE: Final = "2"
 
+MOST_WAYS: Final = 2
+"""Redirections followed, one after the other."""
+_ELSEWHERE: Final = frozenset({300, 301, 302})
+"""The target is to be called somewhere else; other redirections are no telephone numbers."""
 _NOBODY: Final = frozenset({404, 408, 410, 480, 484, 486, 487, 600, 604})
 """The target was tried and cannot be had: to call it ourselves would not help."""
 _DECLINED: Final = frozenset({403, 603})
@@ -72,6 +76,7 @@ MOVES: Final[Mapping[tuple[Phase, Move], Phase]] = {
     (_P.REFERRING, _M.FINISH): _P.DONE,
     (_P.REFERRING, _M.CALL): _P.CALLING,
     (_P.REFERRING, _M.FAIL): _P.FAILED,
+    (_P.CALLING, _M.CALL): _P.CALLING,
     (_P.CALLING, _M.BRIEF): _P.BRIEFING,
     (_P.CALLING, _M.JOIN): _P.JOINING,
     (_P.CALLING, _M.BRIDGE): _P.BRIDGED,
@@ -110,6 +115,8 @@ class Handover:
         """
         self.target = target
         self._urgent = urgent
+        self._tried: set[str] = set()
+        """Where redirections have sent us."""
         self.briefing = briefing if attended else ""
         self.phase = Phase.BEGUN
         self.kind = HandedOver.NO
@@ -125,7 +132,9 @@ class Handover:
         self._second = False
         """Whether the call to the person lives."""
         self._accepted = False
-        """Whether the PBX has begun to act on our REFER."""
+        """Whether the PBX has taken our REFER."""
+        self._trying = False
+        """Whether it has said that it tries."""
         self._unable = False
         """Whether the PBX has shown that it does not transfer."""
         if attended:
@@ -144,8 +153,8 @@ class Handover:
     @property
     def likely(self) -> bool:
         """Whether a caller who is gone now has probably been put through: the PBX was at it."""
-        if self.phase is Phase.JOINING:
-            return self._accepted or not self._second
+        if self.phase is Phase.JOINING:  # whom it has joined with the caller leaves us too
+            return not self._second
         return self.phase is Phase.REFERRING and self._accepted
 
     # inputs: the PBX
@@ -154,6 +163,7 @@ class Handover:
         """Take news of our REFER: the SIP status of the call to the target."""
         if not final:
             self._accepted = self._accepted or status < 300
+            self._trying = self._trying or (status < 300 and status != 202)
         elif status < 300:
             blind = self.phase is Phase.REFERRING
             self._finish(HandedOver.BLIND if blind else HandedOver.ATTENDED, now)
@@ -161,7 +171,7 @@ class Handover:
             self._unable = True
             self._connect_here(now)
         elif self.phase is Phase.REFERRING:
-            tried = self._accepted and status in _DECLINED
+            tried = self._trying and status in _DECLINED
             if status in _NOBODY or tried:
                 self._fail(plain(status, reason), now)
             else:
@@ -200,9 +210,14 @@ class Handover:
         elif digit == REFUSE:
             self._fail("they cannot take the call", now)
 
-    def gone(self, status: int, reason: str, now: float) -> None:
-        """The call to the person could not be made, was refused, or is over."""
+    def gone(self, status: int, reason: str, now: float, contacts: tuple[str, ...] = ()) -> None:
+        """The call to the person could not be made, was refused, or is over.
+
+        `contacts`: where a redirection sends us, best first.
+        """
         self._second = False
+        if self.phase is Phase.CALLING and status in _ELSEWHERE and self._follow(contacts, now):
+            return
         if self.phase is Phase.CALLING:
             self._fail(plain(status, reason), now)
         elif self.phase is Phase.BRIEFING:
@@ -238,11 +253,20 @@ class Handover:
             self._second = True
             self._orders.append(orders.Consult(self.target, self._urgent))
 
+    def _follow(self, contacts: tuple[str, ...], now: float) -> bool:
+        """Call where a redirection sends us, unless it leads too far or in a circle."""
+        if not contacts or contacts[0] in self._tried or len(self._tried) >= MOST_WAYS:
+            return False
+        self._tried.add(contacts[0])
+        self._second = self._go(Move.CALL, now)
+        self._orders.append(orders.Consult(contacts[0], followed=True))
+        return True
+
     def _accept(self, now: float) -> None:
         if self._unable:
             self._connect_here(now)
         elif self._go(Move.JOIN, now):
-            self._accepted = False
+            self._accepted = self._trying = False
             self._orders.append(orders.Join())
 
     def _connect_here(self, now: float) -> None:
@@ -288,6 +312,8 @@ def plain(status: int, reason: str) -> str:
             return "there is no such number"
         case 403 | 603:
             return "they do not take the call"
+        case _ if 300 <= status < 400:
+            return "their calls are sent elsewhere"
         case 0:
             return reason or "no answer"
         case _:

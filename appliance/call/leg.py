@@ -52,6 +52,13 @@ class Leg:
         self._bridge: Bridge | None = None
         self._infos: list[tuple[str, str]] = []
 
+    def rename(self, ports: str, name: str) -> None:
+        """One of the two calls has other ports now."""
+        if ports == self.ports:
+            self.ports = name
+        elif self.second is not None:
+            self.second.id = name
+
     # SIP
 
     def agree(self, media: sip.Media, now: float) -> None:
@@ -84,16 +91,17 @@ class Leg:
                     self._key(self.stream, digit, now)
             case sip.Ended(_, reason):
                 self.stream.close(now)
-                self.session.ended(
-                    now, fault=reason in _BROKEN, replaced=reason is sip.EndReason.REPLACED
-                )
+                replaced = reason is sip.EndReason.REPLACED
+                if replaced or not self.session.left(now):
+                    self.session.ended(now, fault=reason in _BROKEN, replaced=replaced)
 
     def _person(self, second: Consultation, event: sip.Event, now: float) -> None:
         answered = second.answered
         try:
             second.event(event, now)
         except rtp.LocalError as error:  # the caller stays all the same
-            self.session.not_handed_over(str(error), now)
+            if not isinstance(event, sip.EarlyMedia):  # that much need not be heard
+                self.session.not_handed_over(str(error), now)
             return
         match event:
             case sip.KeyPressed(_, digit):
@@ -101,7 +109,7 @@ class Leg:
                     self._key(second.stream, digit, now)
             case sip.Ended():
                 self._bridge = None
-                self.session.person_gone(second.status, second.reason, now)
+                self.session.person_gone(second.status, second.reason, now, second.contacts)
         if second.answered and not answered:
             self.session.person_answered(now)
 
@@ -169,12 +177,17 @@ class Leg:
         pcm, keys = self.stream.hear(now)
         for digit in keys:
             self.session.key(digit, now)
-        frame = self.session.frame(pcm, now, delay=self.stream.delay, quiet=self.stream.quiet(now))
-        self.stream.say(frame, now)
+        ringing = None
         if self.second is not None:
-            _, keys = self.second.stream.hear(now)
+            heard, keys = self.second.stream.hear(now)
             for digit in keys:
                 self.session.person_key(digit, now)
+            ringing = self.second.ringing(heard, now)
+        frame = self.session.frame(
+            pcm, now, delay=self.stream.delay, quiet=self.stream.quiet(now), ringing=ringing
+        )
+        self.stream.say(frame, now)
+        if self.second is not None:
             self.second.stream.say(self.session.person_frame(now), now)
 
     @property

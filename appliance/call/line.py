@@ -38,6 +38,8 @@ FAREWELL: Final = 2.0
 """Seconds for the un-REGISTER to be answered before the sockets are closed."""
 _RETRY: Final = (1.0, 2.0, 5.0, 10.0)
 """Seconds between attempts to find the PBX or to open ports; the last one repeats."""
+_CARRIES: Final = 0.75
+"""Seconds after a change of the network for a registration; then it is begun once more."""
 _ANEW: Final = 15.0
 """Seconds after which a failed registration makes us ask DNS anew, at most so often."""
 
@@ -93,6 +95,8 @@ class Line:
         self._trouble = ""
         """Why the PBX could not be found or reached from here, while that lasts."""
         self._wanted = False
+        self._stands = False
+        """Whether the registrar has accepted us since the network changed last."""
         self._asked = 0.0
         self._again = asyncio.Event()
         self._moved = asyncio.Event()
@@ -190,17 +194,26 @@ class Line:
             await asyncio.gather(again, task, return_exceptions=True)
 
     async def _follow(self) -> None:
-        """Move along with the network: first to where the PBX was, then DNS is asked anew."""
+        """Move along with the network: first to where the PBX was, then DNS is asked anew.
+
+        For a second after the cable is in, the kernel may still believe what it found when it was
+        out, and lose what is sent: so what has not been accepted by then is begun once more.
+        """
+        doubtful = False
         while True:
-            await self._moved.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._moved.wait(), _CARRIES if doubtful else None)
+            told = self._moved.is_set()
             self._moved.clear()
-            if self._addresses:
+            if self._addresses and (told or not self._stands):
                 try:
                     await self._settle(moved=True)
                 except (NoRouteError, PortError, TlsError) as error:
                     self._cannot(error)
-            self._resolver.refresh()
-            self._again.set()
+            doubtful = told and self.account.registration
+            if told:
+                self._resolver.refresh()
+                self._again.set()
 
     def _note_stale(self, why: str) -> None:
         if why:
@@ -243,6 +256,7 @@ class Line:
             assert core is not None and endpoint is not None and local is not None  # noqa: PT018, S101 - see `_stand`
             core.locate(usable, endpoint.now)
             if moved:
+                self._stands = False
                 core.moved(local, endpoint.now)
                 self._trunk()
             endpoint.transmit()
@@ -352,9 +366,13 @@ class Line:
     def _event(self, event: sip.Event) -> None:
         match event:
             case sip.Registered():
-                self._trouble = ""
-                self.registered_at = str(event.at or self.where)
+                self._trouble, self._stands = "", True
+                before, self.registered_at = self.registered_at, str(event.at or self.where)
+                stood = self.state is LineState.REGISTERED
                 self._say(LineState.REGISTERED, "")
+                if stood and self.registered_at != before:
+                    _log.info("line %s is registered at %s now", self.name, self.registered_at)
+                    self._changed(self)
             case sip.RegistrationFailed(status, reason):
                 self._failed(status, reason)
             case sip.Unregistered():

@@ -35,6 +35,8 @@ class Consult:
 
     target: str
     urgent: bool = False
+    followed: bool = False
+    """A redirection names the target: a URI, of whomever the PBX likes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ UTTERANCE_PATIENCE: Final = 6.0
 """Seconds without a sign of speech after which an utterance that began is given up."""
 INTERRUPTION_PATIENCE: Final = 2.0
 """The same while a sentence stands still for it: a caller must not hear dead air for a cough."""
+SETTLE: Final = 3.0
+"""Seconds in which the person's call must end too, if the PBX joined it with the caller's."""
 MISSED: Final = 100
 """Frames dropped without a word from `speech` after which it counts as hung."""
 NOISE: Final = 0.35
@@ -122,6 +124,16 @@ class CallSession(Course):
         self._show("ended", outcome=outcome.value, seconds=round(now - self._began, 1))
         self._order(orders.Finished(outcome))
 
+    def left(self, now: float) -> bool:
+        """The caller's call is over; whether it is worth a moment to see how the person's goes.
+
+        A PBX that joins two calls may end ours to the caller before it tells anything, and the
+        person's a little later (RFC 5589); to end that one ourselves could undo it.
+        """
+        handover = self._handover
+        pending = handover is not None and handover.phase is Phase.JOINING and not handover.likely
+        return pending and self._move(Input.VANISH, now)
+
     def end(self, outcome: Outcome, now: float) -> None:
         """End the call at once: the process stops, or a fault leaves nothing else."""
         bridged = self._state is State.BRIDGED
@@ -147,11 +159,19 @@ class CallSession(Course):
             self._handover.key(digit, now)
             self._pursue(now)
 
-    def person_gone(self, status: int, reason: str, now: float) -> None:
-        """The call to the person could not be made (status 0), was refused, or is over."""
+    def person_gone(
+        self, status: int, reason: str, now: float, contacts: tuple[str, ...] = ()
+    ) -> None:
+        """The call to the person could not be made (status 0), was refused, or is over.
+
+        `contacts`: where a redirection sends us.
+        """
         if self._handover is None:
             return
-        self._handover.gone(status, reason, now)
+        self._handover.gone(status, reason, now, contacts)
+        if self._state is State.SETTLING:
+            self.ended(now)
+            return
         self._pursue(now)
         if self._state is State.BRIDGED and self._move(Input.PARTED, now):
             self._order(orders.HangUp())
@@ -249,11 +269,16 @@ class CallSession(Course):
         if self._state is State.RINGING and now - self._began >= self._rules.ring:
             self._answer(now)
 
-    def frame(self, pcm: bytes, now: float, *, delay: float, quiet: float) -> bytes | None:
+    def frame(
+        self, pcm: bytes, now: float, *, delay: float, quiet: float, ringing: bytes | None = None
+    ) -> bytes | None:
         """20 ms pass: take the caller's frame, return ours; None while held or over.
 
-        `delay`: s that the frame waited in the jitter buffer; `quiet`: s since the last packet.
+        `delay`: s that the frame waited in the jitter buffer; `quiet`: s since the last packet;
+        `ringing`: what the network lets us hear of the person who is called, if it does.
         """
+        if self._state is State.SETTLING and now - self._since >= SETTLE:
+            self.ended(now)
         if self._state not in HEARING:
             return None
         self._delay = delay
@@ -267,7 +292,7 @@ class CallSession(Course):
         self._watch(now)
         frame = None
         if not self._held and self._state in HEARING:
-            frame = self._sound(now)
+            frame = self._sound(now, ringing)
         if self._alive:  # music on hold is nobody speaking
             self._order(Tell(Audio(bytes(len(pcm)) if self._held else pcm, frame or b"")))
         return frame
@@ -300,7 +325,11 @@ class CallSession(Course):
                 self._move(Input.PARTED, now)
                 self._order(orders.HangUp())
 
-    def _sound(self, now: float) -> bytes | None:
+    def _sound(self, now: float, ringing: bytes | None) -> bytes | None:
+        if self._state is State.TRANSFERRING and ringing is not None:
+            if self._voice.position:  # ours begins anew where theirs ends
+                self._voice.play(self._ringback)
+            return ringing
         fresh = self._voice.first_frame is None
         frame = self._voice.pull(now)
         if fresh and self._voice.first_frame is not None and self._state is State.SPEAKING:

@@ -88,6 +88,9 @@ class Switchboard:
         if isinstance(event, sip.TransferRequested):
             self._decline_errand(leg, event.call, now)
             return
+        if isinstance(event, sip.Moved):
+            self._move(leg, event.call, now)
+            return
         leg.event(event, now)
         if leg.second is not None and leg.second.over:
             self._part(leg, now)
@@ -287,6 +290,9 @@ class Switchboard:
 
     def _consult(self, leg: Leg, order: orders.Consult, now: float) -> None:
         """Call the person, by the line that the caller came by."""
+        if order.followed:  # the PBX's own numbers are allowed as numbers
+            target = self._cores[leg.line].extension(order.target)
+            order = replace(order, target=target)
         if not self._may_dial(leg, order, now):
             return
         dialling, name = self.plan.dialling, self._tokens()
@@ -348,6 +354,25 @@ class Switchboard:
             leg.pass_caller(name, handle, stream)
         self._remember(leg, name, handle, stream)
         self._outside.show(leg.id, "taken-over", ())
+
+    def _move(self, leg: Leg, handle: str, now: float) -> None:
+        """Our address is another one: the audio of one call comes to new ports from now on."""
+        name, second = self._tokens(), leg.second
+        stream, ports = leg.stream, leg.ports
+        if second is not None and second.handle == handle:
+            stream, ports = second.stream, second.id
+        try:
+            local = self._outside.open_media(name, leg.line)
+            self._cores[leg.line].change_media(handle, local, now)
+        except (OSError, sip.LocalError) as error:  # the silence will end it
+            self._no_media(leg, error)
+            self._outside.close_media(name)
+            return
+        del self._by_media[ports]
+        self._outside.close_media(ports)
+        self._by_media[name] = (leg, stream)
+        leg.rename(ports, name)
+        self._outside.show(leg.id, "moved", ())
 
     def _decline_errand(self, leg: Leg, handle: str, now: float) -> None:
         """The peer wants us to call somebody (REFER): the box calls whom the dialogue names."""

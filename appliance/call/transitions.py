@@ -8,6 +8,7 @@
                   ▲    ▼       └──────────────────────┤
                 INTERRUPTED ──────────────────────────┘
     DECIDING ─HangUp─► PARTING ─► LEAVING ─► OVER     TRANSFERRING ─► BRIDGED ─► LEAVING
+                                                      └─► SETTLING ─► OVER
 
 Not drawn: whoever hangs up ends a call from everywhere.
 """
@@ -34,6 +35,8 @@ class State(StrEnum):
     LISTENING = "listening"
     TRANSFERRING = "transferring"
     """A hand-over is under way (handover.py); the caller hears that it rings."""
+    SETTLING = "settling"
+    """The caller's call has ended while the PBX joins it with the person's: did it?"""
     BRIDGED = "bridged"
     """The caller and a person talk through the box; nobody listens here."""
     PARTING = "parting"
@@ -60,6 +63,8 @@ class Input(StrEnum):
     REPLACE = "replace"
     """Something other than the dialogue decides from here (a rescue, the end of the time)."""
     TRANSFERRED = "transferred"
+    VANISH = "vanish"
+    """The caller's call is over, and why is not yet known."""
     BRIDGE = "bridge"
     PARTED = "parted"
     ABORT = "abort"
@@ -103,6 +108,9 @@ TABLE: Final[Mapping[tuple[State, Input], State]] = {
     (_S.TRANSFERRING, _I.ABORT): _S.LEAVING,
     (_S.TRANSFERRING, _I.ENDED): _S.OVER,
     (_S.TRANSFERRING, _I.BRIDGE): _S.BRIDGED,
+    (_S.TRANSFERRING, _I.VANISH): _S.SETTLING,
+    (_S.SETTLING, _I.ABORT): _S.LEAVING,
+    (_S.SETTLING, _I.ENDED): _S.OVER,
     (_S.BRIDGED, _I.PARTED): _S.LEAVING,
     (_S.BRIDGED, _I.ABORT): _S.LEAVING,
     (_S.BRIDGED, _I.ENDED): _S.OVER,

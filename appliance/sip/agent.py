@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from .address import Address, Packet
+from .address import Address, Packet, canonical
 from .answering import Answering
 from .calling import Calling
 from .errors import LocalError, RemoteError
@@ -109,10 +109,16 @@ class UserAgent:
         self._own_registration().locate(addresses, now)
 
     def moved(self, local: Address, now: float) -> None:
-        """The network changed and `local` is our address now: registered again at once."""
+        """The network changed and `local` is our address now: registered again at once.
+
+        `Moved` follows for each call that stands, if its audio cannot come where it came before.
+        """
+        elsewhere = local.host != self._stack.local.host
         self._stack.move(local)
         if self._registration is not None:
             self._registration.moved(now)
+        if elsewhere:
+            self._stack.events += self._book.moved()
 
     @property
     def registration(self) -> Standing | None:
@@ -227,12 +233,33 @@ class UserAgent:
         )
         return session.handle
 
+    def extension(self, target: str) -> str:
+        """The user part of an address at our own PBX; any other address as it stands."""
+        try:
+            uri = Uri.parse(target)
+        except RemoteError:
+            return target
+        stack = self._stack
+        ours = canonical(uri.host) == canonical(stack.domain) or stack.proves(canonical(uri.host))
+        return uri.name if ours and uri.name and uri.scheme in ("sip", "sips") else target
+
     def hold(self, call: str, on: bool, now: float) -> None:
         """Hold (we send, the peer does not) or resume; `MediaChanged` follows."""
         session = self._session(call)
         session.standing()
         wish = Direction.SENDONLY if on else Direction.SENDRECV
         session.modification.wish(wish, now)
+
+    def change_media(self, call: str, media: LocalMedia, now: float) -> None:
+        """Have the codecs, the host and the port of `media` in a call that stands.
+
+        `MediaChanged` follows: with what is agreed then, or with what stays where the peer
+        refuses. A hold, keys and telephone events stay as they are. Raises LocalError where the
+        call does not stand, or none of the codecs is known.
+        """
+        session = self._session(call)
+        session.standing()
+        session.modification.wish(None, now, media.codecs, (media.host, media.port))
 
     def transfer(self, call: str, target: str, now: float) -> None:
         """Ask the peer to call somebody else; `TransferProgress` tells how it goes."""

@@ -76,8 +76,11 @@ class Wallet:
         """Drop nonces that have led nowhere."""
         self._nonces.clear()
 
-    def sign(self, request: Request) -> Request:
-        """The request with credentials for each last challenge; unchanged if there is none."""
+    def sign(self, request: Request, may: Callable[[str], bool] = lambda _realm: True) -> Request:
+        """The request with credentials for each last challenge; unchanged if there is none.
+
+        `may` tells whether its receiver gets a proof for a realm.
+        """
         account = self._stack.account
         if account is None or not self._nonces:
             return request
@@ -85,7 +88,9 @@ class Wallet:
         for _, field in _CHALLENGES:
             headers = headers.without(field)
         proofs: list[tuple[str, str]] = []
-        for (field, _), nonce in self._nonces.items():
+        for (field, realm), nonce in self._nonces.items():
+            if not may(realm):
+                continue
             nonce.count += 1
             credentials = answer(
                 nonce.challenge,
@@ -115,8 +120,14 @@ class Attempt:
         silent: OnSilence | None,
         resequence: Callable[[], int],
         wallet: Wallet | None = None,
+        vouched: bool = False,
     ) -> None:
+        """Send it. `vouched`: a registrar of ours has led us to `to`, by a route that it recorded.
+
+        With a wallet that has proved the password before, it is proved at once.
+        """
         self.to = to
+        self._vouched = vouched
         self._stack = stack
         self._answered = answered
         self._silent = silent
@@ -124,10 +135,24 @@ class Attempt:
         self._wallet = wallet or Wallet(stack)
         self._refusals = self._tries = 0
         self._closed = False
-        self._transaction = self._send(self._wallet.sign(request), now)
+        self._transaction = self._send(request, now)
 
     def _send(self, request: Request, now: float) -> Transaction:
+        request = self._wallet.sign(request, self._may_prove)
         return self._stack.transactions.request(request, self.to, now, self._response, self._silent)
+
+    def _may_prove(self, realm: str) -> bool:
+        """Whether the receiver gets a proof of the password for a realm.
+
+        Registrars of ours do. Whoever else asks could guess it from the proof, if it is a weak
+        one, and the name of a realm is no secret: so it must be one that a registrar has asked
+        for, and the way must be that of a call through a registrar, or to a host that the site
+        trusts. A stranger that calls us, and is hung up on, gets nothing.
+        """
+        stack, host = self._stack, self.to.host
+        if stack.proves(host):
+            return True
+        return realm in stack.realms and (self._vouched or stack.known(host))
 
     @property
     def request(self) -> Request:
@@ -162,16 +187,19 @@ class Attempt:
 
     def _again(self, response: Response, now: float) -> bool:
         """Repeat the request with the proofs that are asked for; False where that is no use."""
-        # the password is proved to its own registrars only
-        if self._closed or self._stack.account is None or not self._stack.proves(self.to.host):
+        stack = self._stack
+        if self._closed or stack.account is None:
             return False
         asked = [
             (challenge, field)
             for name, field in _CHALLENGES
             for challenge in by_realm(response.headers.lines(name))
+            if self._may_prove(challenge.realm)
         ]
         if not asked:
             return False
+        if stack.proves(self.to.host) and len(stack.realms) < _MOST_REALMS:
+            stack.realms.update(challenge.realm for challenge, _ in asked)
         self._tries += 1
         refused = any(
             self._wallet.holds((field, challenge.realm)) and not challenge.stale
@@ -183,7 +211,7 @@ class Attempt:
             return False
         for challenge, field in asked:
             self._wallet.learn(challenge, field)
-        headers = self.request.headers.setting("Via", self._stack.via())
+        headers = self.request.headers.setting("Via", stack.via())
         headers = headers.setting("CSeq", f"{self._resequence()} {self.request.method}")
-        self._transaction = self._send(self._wallet.sign(self.request.with_headers(headers)), now)
+        self._transaction = self._send(self.request.with_headers(headers), now)
         return True

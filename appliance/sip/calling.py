@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import Final
 
 from .address import Address
-from .attempt import Attempt, Wallet
-from .dialog import Dialog
+from .attempt import Attempt
+from .dialog import Dialog, secured
 from .early import Early, revise
 from .errors import RemoteError
 from .events import Answered, EarlyMedia, EndReason, Rejected, Ringing
@@ -65,7 +65,6 @@ class Calling(Session):
         self._cancelled = False
         self._answer = b""
         """What our ACK holds."""
-        self._wallet = Wallet(stack)
         self.negotiation.local = local
         body = self.negotiation.offer() if offering else b""
         head = [
@@ -98,7 +97,7 @@ class Calling(Session):
             answered=self._answered,
             silent=self._unanswered,
             resequence=self._next,
-            wallet=self._wallet,
+            wallet=self.wallet,
         )
 
     def forget(self) -> None:
@@ -344,11 +343,8 @@ class Calling(Session):
 
 def _introduction(stack: Stack, target: Uri) -> list[tuple[str, str]]:
     """Who we are; a SIPS call is made of SIPS addresses only (RFC 3261 8.1.1.8)."""
-    secure = target.scheme == "sips"
-    return [
-        (name, value.replace("<sip:", "<sips:", 1) if secure and name == "Contact" else value)
-        for name, value in stack.introduction("INVITE")
-    ]
+    fields = stack.introduction("INVITE")
+    return secured(fields) if target.scheme == "sips" else fields
 
 
 def _contacts(response: Response) -> tuple[str, ...]:

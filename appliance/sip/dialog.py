@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import TypeAlias
 
 from .address import Address, is_literal
+from .errors import RemoteError
 from .headers import NameAddr
 from .message import Headers, Request, Response
 from .text import param
@@ -30,6 +31,7 @@ class Dialog:
         "remote",
         "remote_sequence",
         "routes",
+        "secure",
         "target",
     )
 
@@ -43,6 +45,7 @@ class Dialog:
         routes: tuple[NameAddr, ...],
         flow: Address,
         natted: bool,
+        secure: bool = False,
         local_sequence: int = 0,
         remote_sequence: int = 0,
     ) -> None:
@@ -56,6 +59,8 @@ class Dialog:
         """Where its messages really come from."""
         self.natted = natted
         """The peer does not know its own address, so the flow is right and the target wrong."""
+        self.secure = secure
+        """Both ends are SIPS addresses (RFC 3261 12.1)."""
         self.broken = False
         """The connection of the flow is gone: a new one is made to where the peer wants it."""
         self.local_sequence = local_sequence
@@ -73,6 +78,7 @@ class Dialog:
             routes=tuple(NameAddr.parse(v) for v in invite.headers.listed("Record-Route")),
             flow=source,
             natted=_behind_nat(invite, source),
+            secure=is_secure(invite),
             remote_sequence=invite.cseq.number,
         )
 
@@ -90,6 +96,7 @@ class Dialog:
             routes=tuple(reversed(routes)),
             flow=flow,
             natted=not routes and _inside(target, flow),
+            secure=invite.uri.lower().startswith("sips:"),
             local_sequence=invite.cseq.number,
         )
 
@@ -159,6 +166,27 @@ class Dialog:
             *fields,
         ]
         return Request(Headers(head), method, str(uri), body=body)
+
+
+def is_secure(request: Request) -> bool:
+    """Whether whoever answers a request must name itself by a SIPS address (RFC 3261 12.1.1)."""
+    if request.uri.lower().startswith("sips:"):
+        return True
+    routes = request.headers.listed("Record-Route")
+    try:
+        return NameAddr.parse((routes or [request.headers.get("Contact", "")])[0]).uri.scheme == (
+            "sips"
+        )
+    except RemoteError:
+        return False
+
+
+def secured(fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Fields of ours whose Contact is a SIPS address."""
+    return [
+        (name, value.replace("<sip:", "<sips:", 1) if name == "Contact" else value)
+        for name, value in fields
+    ]
 
 
 def _behind_nat(invite: Request, source: Address) -> bool:

@@ -153,6 +153,16 @@ class MediaChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """Our own address is another one while the call stands: its audio must come to a new place.
+
+    `change_media` tells the peer, and with it where our side of the call is now.
+    """
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class TransferRequested:
     """The peer asks us to call somebody (REFER); 202 and the first NOTIFY have been sent."""
 
@@ -204,6 +214,7 @@ Event: TypeAlias = (
     | Rejected
     | Confirmed
     | MediaChanged
+    | Moved
     | TransferRequested
     | TransferProgress
     | KeyPressed

@@ -78,11 +78,16 @@ class Wish:
 
     direction: Direction | None = None
     codecs: tuple[str, ...] = ()
+    place: tuple[str, int] | None = None
+    """Host and port where we receive."""
 
     def applied(self, local: LocalMedia) -> LocalMedia:
         """Our media as we wish them."""
+        host, port = self.place or (local.host, local.port)
         return replace(
             local,
+            host=host,
+            port=port,
             direction=self.direction or local.direction,
             codecs=self.codecs or local.codecs,
         )
@@ -91,7 +96,11 @@ class Wish:
         """Both wishes; this one wins."""
         if older is None:
             return self
-        return Wish(self.direction or older.direction, self.codecs or older.codecs)
+        return Wish(
+            self.direction or older.direction,
+            self.codecs or older.codecs,
+            self.place or older.place,
+        )
 
 
 class Modification(Machine[Phase, Move]):
@@ -119,14 +128,21 @@ class Modification(Machine[Phase, Move]):
 
     # ours
 
-    def wish(self, direction: Direction | None, now: float, codecs: tuple[str, ...] = ()) -> None:
-        """Ask for a direction or other codecs, now or as soon as the change under way is done.
+    def wish(
+        self,
+        direction: Direction | None,
+        now: float,
+        codecs: tuple[str, ...] = (),
+        place: tuple[str, int] | None = None,
+    ) -> None:
+        """Ask for a direction, other codecs or another host and port of ours.
 
-        Raises LocalError where we know none of the codecs.
+        Now, or as soon as the change under way is done. Raises LocalError where we know none of
+        the codecs.
         """
         if codecs and not any(name in CODECS for name in codecs):
             raise LocalError("none of these codecs is known")
-        self._wish = Wish(direction, codecs).over(self._wish)
+        self._wish = Wish(direction, codecs, place).over(self._wish)
         self._tries = 0
         if self.phase is Phase.STABLE:
             self._ask(now)

@@ -137,6 +137,8 @@ class Registration(Machine[Phase, Move]):
         """The registrar being asked; in use as soon as it accepts."""
         self._bound: tuple[Address, str] | None = None
         """The registrar that keeps a contact of ours, and that contact."""
+        self._stood_at: Address | None = None
+        """Our own address when it accepted us."""
         self._attempt: Attempt | None = None
         self.standing = Standing(Phase.OFF, None, self._target)
         """How it stands."""
@@ -169,10 +171,14 @@ class Registration(Machine[Phase, Move]):
             self._round.extend(located)
 
     def moved(self, now: float) -> None:
-        """Our address changed: register under the new one at once."""
+        """Our address changed, or the network: register anew at once.
+
+        A connection from an address that is still ours may have outlived the change, and calls
+        depend on it: the first time it is tried, told again before an answer it is dropped.
+        """
+        tried = self.standing.phase is Phase.REGISTERED and self._stood_at == self._stack.local
         self._failures = self._losses = 0
-        if self._again_at_once(now) and self._stack.registrar is not None:
-            # what was connected from the old address is dead, or may be
+        if self._again_at_once(now) and self._stack.registrar is not None and not tried:
             self._stack.drop(self._stack.registrar, "the network has changed", now)
 
     def lost(self, peer: Address, reason: str, now: float) -> None:
@@ -365,7 +371,7 @@ class Registration(Machine[Phase, Move]):
 
     def _accepted(self, response: Response, now: float) -> None:
         stack = self._stack
-        self._bound = (self._target, stack.contact)
+        self._bound, self._stood_at = (self._target, stack.contact), stack.local
         stack.routes = service_route(response)
         if self._correct(response) and not self._relocated:
             # behind a NAT, or on a connection: the contact under which we are reached

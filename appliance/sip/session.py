@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from .accept import Acceptance
 from .address import Address
-from .attempt import Attempt
-from .dialog import Dialog, DialogKey
+from .attempt import Attempt, Wallet
+from .dialog import Dialog, DialogKey, secured
 from .errors import LocalError, RemoteError
-from .events import Ended, EndReason, KeyPressed, MediaChanged
+from .events import Ended, EndReason, KeyPressed, MediaChanged, Moved
 from .headers import Via
 from .info import read_info
 from .machine import Machine
@@ -133,6 +133,13 @@ EARLY: Final = frozenset(
     {Phase.INCOMING, Phase.RINGING, Phase.ANSWERING, Phase.CALLING, Phase.PROCEEDING}
 )
 """A call that has no final answer."""
+GONE: Final = (408, 481)
+"""By these to a request within the call the peer says that it knows no such call (RFC 5057)."""
+LONELY: Final = frozenset({"INFO", "REFER"})
+"""Requests of ours that find it out; changes of a call (modify.py) see to it themselves.
+
+A NOTIFY finds out only that nobody wants its news.
+"""
 REMEMBERED: Final = 64
 """Dialogs that are over and still known by name."""
 
@@ -155,6 +162,13 @@ class Book:
             if session.dialog is not None:
                 session.dialog.lost(peer)
 
+    def moved(self) -> list[Moved]:
+        """Our address is another one: no connection stands, and these calls must be told."""
+        for session in self.dialogs.values():
+            if session.dialog is not None and session.dialog.flow.traits.reliable:
+                session.dialog.lost(session.dialog.flow)
+        return [Moved(handle) for handle, session in self.calls.items() if session.confirmed]
+
     def drop(self, key: DialogKey, session: Session) -> None:
         """A dialog is over."""
         if self.dialogs.get(key) is session:
@@ -175,6 +189,8 @@ class Session(Machine[Phase, Move], ABC):
         self.dialog: Dialog | None = None
         self.acceptance: Acceptance | None = None
         """The 200 of ours that waits for its ACK, to the first INVITE or a later one."""
+        self.wallet = Wallet(stack)
+        """The proofs of this call: one that was given serves its next requests too."""
         self.negotiation = Negotiation(str(int(stack.between(1, 2**40))))
         self.modification = Modification(self)
         self.refresh = Refresh(self)
@@ -259,17 +275,26 @@ class Session(Machine[Phase, Move], ABC):
             within.local_sequence += 1
             return within.local_sequence
 
-        request = within.request(
-            method, self.stack.via(), (*self.stack.introduction(method), *fields), body
-        )
+        def replied(response: Response, at: float) -> None:
+            if method in LONELY and response.status in GONE:
+                self.fail(EndReason.TIMEOUT, at)
+            elif answered is not None:
+                answered(response, at)
+
+        us = self.stack.introduction(method)
+        if within.secure:
+            us = secured(us)
+        request = within.request(method, self.stack.via(), (*us, *fields), body)
         return Attempt(
             self.stack,
             request,
             within.next_hop(),
             now,
-            answered=answered,
+            answered=replied,
             silent=silent,
             resequence=resequence,
+            wallet=self.wallet,
+            vouched=bool(within.routes) and self.stack.proves(within.flow.host),
         )
 
     def acknowledge(self, dialog: Dialog, invite: Request, body: bytes = b"") -> None:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Final
 
 from .address import Address, Packet, canonical
+from .dialog import is_secure, secured
 from .errors import RemoteError
 from .events import Event
 from .guard import Policy, Trust
@@ -76,6 +77,8 @@ class Stack:
         """The one in use: requests of ours go there first."""
         self.vouched = ""
         """The host to which one of them redirected us last."""
+        self.realms: set[str] = set()
+        """Realms for which registrars of ours have asked for the password."""
         self.seen: Address | None = None
         """Where the registrar sees us, if not at `local`: we are behind a NAT, or on a stream."""
         self.routes: tuple[NameAddr, ...] = ()
@@ -176,24 +179,33 @@ class Stack:
     ) -> Response:
         """Answer a request; a tag is made up for a request outside any dialog."""
         request = transaction.request
+        secure = 100 < status < 300 and is_secure(request)
+        made = self.about(request.method, status, fields, body, secure=secure)
         response = respond(
             request,
             status,
             reason=reason,
             tag=tag or self.tokens(),
-            headers=self.about(request.method, status, fields, body),
+            headers=made,
             body=body,
         )
         transaction.respond(response, now)
         return response
 
     def about(
-        self, method: str, status: int, fields: tuple[tuple[str, str], ...], body: bytes
+        self,
+        method: str,
+        status: int,
+        fields: tuple[tuple[str, str], ...],
+        body: bytes,
+        *,
+        secure: bool = False,
     ) -> list[tuple[str, str]]:
-        """What a response of ours carries besides what it copies."""
+        """What a response of ours carries besides what it copies; `secure`: we are SIPS there."""
         made = list(fields)
         if method in ("INVITE", "UPDATE", "REFER") and 100 < status < 300:
-            made.append(("Contact", self.contact))
+            us = [("Contact", self.contact)]
+            made += secured(us) if secure else us
         if status == 405 or (method in ("INVITE", "OPTIONS", "UPDATE") and 100 < status < 300):
             made.append(("Allow", ALLOW))
         if method in ("INVITE", "UPDATE") and 100 < status < 300:

@@ -108,6 +108,8 @@ class Departure(Machine[Phase, Move]):
                 return
             self.go(Move.ACCEPT)
             self._wait(now)
+            # some hang up right after it, without a NOTIFY: it is all the news there will be
+            self._tell(response.status, response.reason, final=False)
 
     def _wait(self, now: float) -> None:
         self._session.stack.timers.set((self, "news"), now + NEWS, self._silent)

@@ -19,7 +19,9 @@ from appliance.system.ports import PortError, PortRange, bind
 
 _OLDEST: Final = (3, 11)
 _PACKAGES: Final = (
+    "cryptography",
     "dbus_next",
+    "dns",
     "numpy",
     "onnxruntime",
     "pydantic",
@@ -28,6 +30,8 @@ _PACKAGES: Final = (
     "typer",
     "yaml",
 )
+_EVERYWHERE: Final = "0.0.0.0"
+"""Where no own address is set, the box takes the one that leads to the PBX: it may be any."""
 _ROOM: Final = 500_000_000
 """Bytes free below which a disk is called nearly full."""
 _BUILT: Final = 1_764_547_200
@@ -131,7 +135,7 @@ def _program(name: str, purpose: str, do: str) -> Finding:
 
 
 def _sip_port(settings: Settings) -> Finding:
-    host, port = settings.call.host, settings.call.port
+    host, port = settings.call.host or _EVERYWHERE, settings.call.port
     try:
         bind(host, port).close()
     except PortError as error:
@@ -139,7 +143,8 @@ def _sip_port(settings: Settings) -> Finding:
             Grade.WARN, str(error),
             "end the program that uses it (a running box does), or set call.host and call.port",
         )  # fmt: skip
-    return Finding(Grade.OK, f"a SIP port on {host}")
+    where = "every address" if host == _EVERYWHERE else host
+    return Finding(Grade.OK, f"a SIP port on {where}")
 
 
 def _media_ports(settings: Settings) -> Finding:
@@ -151,7 +156,7 @@ def _media_ports(settings: Settings) -> Finding:
             "widen call.media_ports: two ports are needed for each call",
         )
     try:
-        PortRange(settings.call.host, first, last).open().close()
+        PortRange(settings.call.host or _EVERYWHERE, first, last).open().close()
     except PortError as error:
         return Finding(Grade.MISSING, str(error), "set call.media_ports and call.host")
     return Finding(Grade.OK, f"audio ports {first} to {last}")

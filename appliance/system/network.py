@@ -151,6 +151,8 @@ class Links:
     """What the kernel has told of links, addresses and default routes: tells news from repeats.
 
     Routers repeat their announcements every few seconds and Wi-Fi its figures; neither is a change.
+    A cable that goes out is none either: until it is back, or the address goes too, there is no
+    other way, and a connection on which nothing was tried meanwhile is good again at once.
     """
 
     def __init__(self) -> None:
@@ -184,7 +186,10 @@ class Links:
         if self._running.get(index, False) == running:
             return ""
         self._running[index] = running
-        return f"{self._name(index)} is {'up' if running else 'down'}"
+        if running:
+            return f"{self._name(index)} is up"
+        _log.info("%s is down", self._name(index))
+        return ""
 
     def _address(self, kind: int, body: bytes) -> str:
         (index,) = struct.unpack_from("=I", body, 4)

@@ -108,3 +108,22 @@ def test_the_process_ends_cleanly_on_sigterm(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=20)
     assert process.returncode == 0
     assert "Traceback" not in err
+
+
+def test_the_line_test_prints_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """Writes each check that was made, the advice below it, and ends with 1 where one failed."""
+    settings = Settings(account=AccountSettings(domain="127.0.0.1", port=9, transport="tcp"))
+    assert commands.line_test(settings) == 1
+    out = capsys.readouterr().out
+    assert "FAILED   Port of the PBX" in out
+    assert "is the PBX running" in " ".join(out.split())
+    assert "Call to the box" not in out
+    assert out.rstrip().endswith("further checks were not tried.")
+
+
+def test_the_line_test_takes_the_calls_of_no_box() -> None:
+    """Refuses to register as the box's own extension, and to test a line that is none."""
+    with pytest.raises(UserError, match="own extension"):
+        commands.line_test(Settings(), phone_user="100")
+    with pytest.raises(UserError, match="no line 'x'"):
+        commands.line_test(Settings(), line="x")

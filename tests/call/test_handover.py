@@ -154,6 +154,31 @@ def test_a_person_who_does_not_answer_is_let_go() -> None:
     assert handover.orders() == [orders.Release()]
 
 
+def test_a_redirection_is_followed_with_the_whole_time_to_ring() -> None:
+    """Calls the best contact, twice at most, never the same again, and keeps no urgency."""
+    handover = make()
+    for at, contact in ((15.0, "sip:202@x"), (30.0, "sip:203@x")):
+        handover.gone(302, "Moved", at, (contact, "sip:299@x"))
+        assert handover.orders() == [orders.Consult(contact, followed=True)]
+        handover.tick(at + RING - 0.1)
+        assert handover.phase is Phase.CALLING
+    handover.gone(302, "Moved", 45.0, ("sip:204@x",))
+    assert (handover.phase, handover.reason) == (Phase.FAILED, "their calls are sent elsewhere")
+    assert not handover.orders()
+    circle = make()
+    circle.gone(301, "Moved", 1.0, ("sip:202@x",))
+    circle.gone(301, "Moved", 2.0, ("sip:202@x",))
+    assert circle.phase is Phase.FAILED
+
+
+@pytest.mark.parametrize("status", [302, 305, 380])
+def test_a_redirection_to_nowhere_is_a_plain_refusal(status: int) -> None:
+    """Fails without a contact, and where what is named is no telephone."""
+    handover = make()
+    handover.gone(status, "x", 1.0, () if status == 302 else ("sip:202@x",))
+    assert (handover.phase, handover.reason) == (Phase.FAILED, "their calls are sent elsewhere")
+
+
 def test_a_person_who_is_busy_is_not_released() -> None:
     """Fails with a plain reason; there is no call to end."""
     handover = make()
@@ -218,7 +243,8 @@ def test_a_bye_in_the_middle_of_joining_is_a_success() -> None:
     blind.progress(100, "Trying", False, 1.0)
     assert blind.likely
     attended = joining()
-    assert not attended.likely
+    attended.progress(100, "Trying", False, 6.5)
+    assert not attended.likely, "the person has not been taken from us"
     attended.gone(0, "", 7.0)
     assert attended.likely
 

@@ -8,7 +8,9 @@ import pytest
 
 from appliance import rtp, sip
 from appliance.call import orders
+from appliance.call.consultation import Consultation
 from appliance.call.leg import Leg
+from appliance.call.stream import Stream
 from appliance.contracts.outcome import Outcome
 from appliance.contracts.speech import Audio, Opened
 from appliance.sip import Direction
@@ -158,3 +160,23 @@ def test_the_record_holds_the_figures() -> None:
     assert record.received == 100
     assert record.seconds == 2
     assert record.id == "n"
+
+
+def test_early_audio_that_cannot_be_heard_ends_no_hand_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Leaves the caller with our own ringing; only an answer in such a codec fails."""
+    call = Call()
+    call.confirm()
+    tokens = iter(f"{n:020x}" for n in range(10**9, 10**9 + 99))
+    second = Consultation("m", "g", Stream(lambda: next(tokens), call.now), None)
+    call.leg.second = second
+    told: list[str] = []
+    monkeypatch.setattr(
+        call.bench.session, "not_handed_over", lambda reason, now: told.append(reason)
+    )
+    call.leg.event(sip.EarlyMedia("g", media(codec="EVS")), call.now)
+    assert not told
+    call.run(2)
+    call.leg.event(sip.Answered("g", media(codec="EVS")), call.now)
+    assert told

@@ -256,6 +256,28 @@ def test_a_network_that_is_back_is_used_within_two_seconds(monkeypatch):
     run(scenario(), factor=10, limit=1200)
 
 
+def test_a_network_that_swallows_the_first_question_is_asked_once_more():
+    """A registration that is not accepted soon after a change is begun anew, once; else it is not."""
+
+    async def scenario():
+        async with pbx() as site, Held(port=site.port) as held:
+            await held.registered()
+            begun, core = [], held.line.core
+            move = core.moved
+            core.moved = lambda local, now: (begun.append(now), move(local, now))
+            held.line.network_changed()
+            await sleep(5, factor=10, then=10)
+            assert len(begun) == 1
+            await site.stop()
+            held.line.network_changed()
+            await sleep(5, factor=10, then=10)
+            assert len(begun) == 3
+            await site.start()
+            await until(lambda: bool(site.contacts()))
+
+    run(scenario(), factor=10)
+
+
 def test_without_dns_it_waits_and_says_so():
     """Comes up with DNS silent, names the server, and registers when DNS is there."""
 
@@ -322,6 +344,33 @@ def test_a_pbx_of_several_servers_is_followed_from_one_to_the_next():
                 assert held.line.registered_at == f"{HOST}:{site.port}"
 
     run(scenario(), factor=10)
+
+
+def test_a_move_to_another_server_is_told():
+    """A line that stays registered says at which server, when that is another one."""
+
+    async def scenario():
+        async with pbx() as site, pbx() as other:
+            zone = {
+                ("SRV", "_sip._udp.pbx.test"): [
+                    f"1 1 {site.port} a.pbx.test.",
+                    f"2 1 {other.port} a.pbx.test.",
+                ],
+                ("A", "a.pbx.test"): [HOST],
+            }
+            async with NameServer(zone) as dns:
+                resolver = Resolver("seed", nameservers=[HOST], port=dns.port, patience=1.0)
+                async with Held(resolver, domain="pbx.test", keepalive=5) as held:
+                    await held.registered()
+                    told = len(held.told)
+                    await site.stop()
+                    await until(lambda: held.line.registered_at.endswith(f":{other.port}"))
+                    assert held.told[told:] == [(LineState.REGISTERED, "")]
+                    await site.start()
+                    await until(lambda: held.line.registered_at.endswith(f":{site.port}"))
+                    assert held.told[told:] == [(LineState.REGISTERED, "")] * 2
+
+    run(scenario(), factor=20)
 
 
 def test_a_pbx_that_got_another_address_is_found_again():

@@ -6,10 +6,10 @@ import pytest
 
 from appliance import dialogue
 from appliance.call import orders, sentences
-from appliance.call.session import MISSED, NOISE, Rules
+from appliance.call.session import MISSED, NOISE, SETTLE, Rules
 from appliance.call.transitions import State
 from appliance.contracts.expectation import Kind
-from appliance.contracts.outcome import Outcome
+from appliance.contracts.outcome import HandedOver, Outcome
 from appliance.contracts.speech import (
     Audio,
     Expect,
@@ -21,7 +21,7 @@ from appliance.contracts.speech import (
     Spoken,
     Stop,
 )
-from tests.call.support import FRAME, LISTEN, YES_NO, Bench, Script, sentence
+from tests.call.support import FRAME, LISTEN, SPEECH, YES_NO, Bench, Script, sentence
 
 
 def test_the_call_is_answered_only_when_speech_serves_it() -> None:
@@ -381,3 +381,61 @@ def test_the_dialogue_is_told_what_the_line_tells() -> None:
     """Begins the conversation with the facts of the call."""
     bench = Bench(facts=(("caller", "030"),)).answered()
     assert bench.script.facts == (("caller", "030"),)
+
+
+def consulting() -> Bench:
+    """A caller who waits while the person is called."""
+    bench = Bench(rules=Rules("200", attended=True)).listening()
+    bench.heard("radiology")
+    bench.until(State.TRANSFERRING)
+    bench.frames(0.5)
+    return bench
+
+
+def test_what_the_network_lets_be_heard_replaces_the_ringing() -> None:
+    """Passes it on frame by frame; our ringing begins anew when it is over, and not on hold."""
+    bench = consulting()
+    ringback = sentence(2.0)[:320]
+    theirs = b"\x05\x05" * 160
+    assert bench.session.frame(SPEECH, bench.now, delay=0, quiet=0, ringing=theirs) == theirs
+    assert bench.session._voice.position == 0
+    assert bench.frames(0.02) == [ringback]
+    assert bench.session._voice.position == 0.02
+    bench.session.held(True, bench.now)
+    assert bench.session.frame(SPEECH, bench.now, delay=0, quiet=0, ringing=theirs) is None
+
+
+def test_what_the_network_lets_be_heard_interrupts_no_sentence() -> None:
+    """Is for the time of waiting only."""
+    bench = Bench().answered()
+    frame = bench.session.frame(SPEECH, bench.now, delay=0, quiet=0, ringing=bytes(320))
+    assert frame is not None
+    assert any(frame)
+
+
+def test_only_a_call_that_is_being_joined_is_watched_after_its_end() -> None:
+    """Waits for the person's end in JOINING while theirs stands, and not for ever."""
+    bench = consulting()
+    assert not bench.session.left(bench.now)
+    bench.session.person_answered(bench.now)
+    assert bench.session.left(bench.now)
+    assert bench.state is State.SETTLING
+    bench.frames(SETTLE - 0.1)
+    assert bench.state is State.SETTLING
+    bench.frames(0.2)
+    assert bench.state is State.OVER
+    gone = consulting()
+    gone.session.person_answered(gone.now)
+    gone.session.person_gone(0, "", gone.now)
+    assert not gone.session.left(gone.now), "that is clear already"
+
+
+def test_a_person_who_ends_too_has_been_joined() -> None:
+    """Counts as transferred, attended."""
+    bench = consulting()
+    bench.session.person_answered(bench.now)
+    bench.session.left(bench.now)
+    bench.session.person_gone(0, "", bench.now)
+    bench.drain()
+    assert bench.orders[-1] == orders.Finished(Outcome.TRANSFERRED)
+    assert bench.session.tally.handed_over is HandedOver.ATTENDED

@@ -169,6 +169,7 @@ class Phone:
             case sip.Answered(call, media) if call == self.call:
                 self._agree(media, now)
             case sip.MediaChanged(_, media) if self._media is not None:
+                self.box_port = media.port
                 self._media.change(
                     remote=(media.host, media.port), codec=media.codec,
                     payload_type=media.payload_type, dtmf_payload_type=media.dtmf_payload_type,
@@ -226,26 +227,39 @@ class Person(Phone):
         *,
         answers: float | None = 1.0,
         refuses: int = 0,
+        early: bool = False,
+        redirects: tuple[str, ...] = (),
         codecs: tuple[str, ...] = ("PCMU", "PCMA"),
         srtp: sip.Srtp = sip.Srtp.OFF,
         host: str = PBX,
     ) -> None:
-        """`answers`: seconds until they pick up, None: never; `refuses`: status instead."""
+        """`answers`: seconds until they pick up, None: never; `refuses`: status instead.
+
+        `early`: audio goes both ways before that; `redirects`: where the first calls are sent.
+        """
         super().__init__(house, host=host, srtp=srtp, codecs=codecs)
         self.incoming: list[sip.Incoming] = []
         self._answers = answers
         self._refuses = refuses
+        self._early = early
+        self._redirects = deque(redirects)
         house.person = self
 
     def _event(self, event: sip.Event, now: float) -> None:
         if isinstance(event, sip.Incoming):
             self.incoming.append(event)
-            if self._refuses:
+            if self._redirects:
+                contact = ("Contact", f"<{self._redirects.popleft()}>")
+                self.agent.reject(event.call, 302, now, headers=(contact,))
+            elif self._refuses:
                 self.agent.reject(event.call, self._refuses, now)
             elif event.replaces:
                 self._pick_up(event.call)
             else:
-                self.agent.ring(event.call, now)
+                media = self.agent.ring(event.call, now, self.local if self._early else None)
+                if media is not None:
+                    self.call = event.call
+                    self._agree(media, now)
                 if self._answers is not None:
                     self.house.after(self._answers, lambda: self._pick_up(event.call))
         super()._event(event, now)
@@ -255,4 +269,5 @@ class Person(Phone):
             self.call = call
             media = self.agent.answer(call, self.local, self.house.now)
             assert media is not None
-            self._agree(media, self.house.now)
+            if self._media is None or not self._early:
+                self._agree(media, self.house.now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import pytest
 
 from appliance import dialogue, sip
@@ -215,11 +217,11 @@ def test_a_caller_who_hangs_up_ends_everything(moment: str) -> None:
     elif moment == "bridged":
         house.until(lambda: session(house).state is State.BRIDGED)
     phone.hang_up()
-    house.run(1.0)
+    house.run(4.0 if moment == "joining" else 1.0)
     assert not person.agent.calls()
     over(house)
     (record,) = house.records
-    reached = moment in ("joining", "bridged")
+    reached = moment == "bridged"
     assert record.outcome is (Outcome.TRANSFERRED if reached else Outcome.CALLER_HUNG_UP)
 
 
@@ -244,6 +246,158 @@ def test_whoever_hangs_up_at_any_moment_nothing_is_left(
     house.run(60.0)
     over(house)
     assert len(house.records) == 1
+
+
+@pytest.mark.parametrize("stays", [True, False], ids=["stays", "leaves"])
+def test_a_pbx_that_ends_the_callers_call_without_a_word_is_watched(stays: bool) -> None:
+    """Lets the person's call stand a moment: it ends too where the PBX has joined them."""
+    house = make()
+    person = Person(house)
+    phone = Phone(house)
+    phone.accept_transfers = None
+    house.person = None  # the PBX does it by itself
+    phone._transferred = lambda *_: None  # type: ignore[method-assign]
+    asking(house, phone)
+    house.person = person
+    briefed(house, person)
+    house.run(0.3)
+    person.press("1")
+    house.until(lambda: bool(phone.transfers))
+    phone.hang_up()
+    house.run(1.5)
+    assert not person.ended, "the call that the PBX may still need"
+    assert house.board.calls
+    if not stays:
+        person.hang_up()
+    house.run(3.0)
+    assert person.ended
+    over(house)
+    (record,) = house.records
+    if stays:
+        assert (record.outcome, record.handed_over) == (Outcome.CALLER_HUNG_UP, HandedOver.NO)
+    else:
+        assert (record.outcome, record.handed_over) == (Outcome.TRANSFERRED, HandedOver.ATTENDED)
+
+
+@pytest.mark.parametrize("how", ["end", "forget", "speech"])
+def test_a_call_that_is_watched_can_still_be_ended(how: str) -> None:
+    """Finishes at once when the process stops; a death of `speech` changes nothing."""
+    house = make()
+    person = Person(house)
+    phone = Phone(house)
+    phone.accept_transfers = None
+    phone._transferred = lambda *_: None  # type: ignore[method-assign]
+    asking(house, phone)
+    briefed(house, person)
+    person.press("1")
+    house.until(lambda: bool(phone.transfers))
+    phone.hang_up()
+    house.run(0.5)
+    (call,) = house.board.calls
+    if how == "end":
+        house.board.end(call, Outcome.FAILED, house.now)
+    elif how == "forget":
+        house.board.forget(call, house.now)
+    else:
+        next(iter(house.ears.values())).die()
+        house.run(3.5)
+    over(house)
+    assert len(house.records) == 1
+
+
+# what the network lets the caller hear
+
+
+def heard_as(phone: Phone, seconds: float) -> set[int]:
+    """Peaks of the frames heard within the last so many seconds, in thousands."""
+    frames = phone.heard[-round(seconds / 0.02) :]
+    return {round(max(map(abs, array("h", frame)), default=0) / 1000) for frame in frames}
+
+
+def test_the_caller_hears_what_the_network_lets_be_heard() -> None:
+    """Plays an announcement instead of ringing while it sounds, and ringing again afterwards."""
+    house = make()
+    person = Person(house, answers=None, early=True)
+    phone = asking(house)
+    house.until(lambda: person._media is not None)
+    house.run(2.0)
+    assert heard_as(phone, 1.5) <= {0, 3}, "a network that is silent is no reason for silence"
+    person.say("", 2.0)
+    house.run(0.3)
+    began = len(phone.heard)
+    house.run(1.5)
+    assert heard_as(phone, 1.4) == {8}
+    house.run(6.5)
+    assert 3 in heard_as(phone, 1.5), "it rings again once the network is silent for long"
+    quiet = "".join("x" if any(frame) else " " for frame in phone.heard[began:])
+    assert max(map(len, quiet.split("x"))) <= 300
+    person.say("", 1.0)
+    house.run(0.6)
+    assert heard_as(phone, 0.2) == {8}
+    house.until(lambda: "Nobody answers." in house.said())
+    phone.hang_up()
+    over(house)
+
+
+def test_early_audio_goes_over_into_the_conversation() -> None:
+    """Briefs and joins as ever after early media; the caller hears nothing of the briefing."""
+    house = make()
+    person = Person(house, answers=2.0, early=True)
+    phone = asking(house)
+    house.until(lambda: person._media is not None)
+    person.say("", 10.0)
+    house.run(1.0)
+    assert heard_as(phone, 0.2) == {8}
+    briefed(house, person)
+    house.run(0.5)
+    assert heard_as(phone, 0.3) <= {0, 3}
+    person._saying.clear()
+    person.press("1")
+    house.until(lambda: phone.ended)
+    over(house)
+    assert house.records[0].handed_over is HandedOver.ATTENDED
+
+
+# redirected
+
+
+def test_a_redirection_is_followed() -> None:
+    """Calls where the PBX sends it, twice at most, and hands over there."""
+    house = make()
+    person = Person(house, redirects=("sip:202@10.0.0.1", "sip:203@10.0.0.1:5060;user=phone"))
+    phone = asking(house)
+    house.until(lambda: phone.ended)
+    over(house)
+    assert [event.called for event in person.incoming[:3]] == ["201", "202", "203"]
+    assert house.records[0].handed_over is HandedOver.ATTENDED
+
+
+@pytest.mark.parametrize(
+    ("redirects", "calls"),
+    [
+        (("sip:202@10.0.0.1", "sip:203@10.0.0.1", "sip:204@10.0.0.1"), 3),
+        (("sip:202@10.0.0.1", "sip:202@10.0.0.1"), 2),
+        (("sip:0900666@10.0.0.1",), 1),
+        (("sip:202@evil.example",), 1),
+        (("mailto:anna@pbx.example",), 1),
+    ],
+    ids=["far", "circle", "number", "elsewhere", "mail"],
+)
+@pytest.mark.parametrize("urgent", [False, True])
+def test_a_redirection_that_leads_nowhere_brings_the_caller_back(
+    redirects: tuple[str, ...], calls: int, urgent: bool
+) -> None:
+    """Follows neither for ever, nor in a circle, nor to what the box may not call."""
+    house = make(urgent=urgent)
+    person = Person(house, redirects=redirects)
+    phone = Phone(house)
+    phone.refuse_refer = 405
+    phone = wanting(house, phone)
+    house.until(lambda: "Nobody answers." in house.said())
+    assert len(person.incoming) == calls
+    phone.hang_up()
+    over(house)
+    assert house.outcomes() == [Outcome.CALLER_HUNG_UP]
 
 
 # bridged
@@ -405,7 +559,7 @@ def test_a_number_that_is_not_allowed_is_not_called() -> None:
 
 def test_calls_out_are_counted() -> None:
     """Refuses the second call of a minute where one is allowed, also for transfers."""
-    house = make(attended=False, dialling=Dialling(per_minute=1, known=("201",)))
+    house = make(attended=False, dialling=Dialling(("201",), per_minute=1))
     first = asking(house)
     house.until(lambda: first.ended)
     house.run(1.0)
@@ -429,7 +583,7 @@ def test_no_limit_stands_between_a_caller_and_help(why: str) -> None:
 
 def test_only_so_many_calls_out_at_once() -> None:
     """Counts a call out from its beginning to its end."""
-    house = make(dialling=Dialling(at_once=1, known=("201",)))
+    house = make(dialling=Dialling(("201",), at_once=1))
     Person(house, answers=None)
     first = asking(house)
     assert house.board.plan.dialling.calls == 1
@@ -576,6 +730,69 @@ def test_two_lines_share_one_box() -> None:
     first.hang_up()
     over(house)
     assert house.outcomes() == [Outcome.TRANSFERRED, Outcome.CALLER_HUNG_UP]
+
+
+# another address
+
+
+@pytest.mark.parametrize("srtp", [sip.Srtp.OFF, sip.Srtp.REQUIRED])
+def test_calls_survive_a_change_of_the_boxs_address(srtp: sip.Srtp) -> None:
+    """Takes both calls of a bridge to new ports; both hear each other, and either may end it."""
+    house = make(srtp=srtp)
+    person = Person(house, srtp=srtp)
+    phone = Phone(house, srtp=srtp)
+    phone.refuse_refer = 501
+    asking(house, phone)
+    bridged(house, phone, person)
+    house.move("100", sip.Address("udp", "10.0.0.77", 5060))
+    house.run(0.5)
+    assert len(house.board._by_media) == len(house._ports) == 2
+    bridged(house, phone, person)
+    person.hang_up()
+    house.until(lambda: phone.ended)
+    over(house)
+    assert house.outcomes() == [Outcome.TRANSFERRED]
+
+
+def test_a_conversation_goes_on_at_another_address() -> None:
+    """Hears and answers the caller after the change, and learns that they hang up."""
+    house = make()
+    phone = Phone(house).dial()
+    house.until(lambda: bool(house.board.calls) and session(house).state is State.LISTENING)
+    house.move("100", sip.Address("udp", "10.0.0.77", 5060))
+    house.run(0.5)
+    phone.say("hours", 1.0)
+    house.until(lambda: "We are open from eight to five." in house.said())
+    house.run(0.5)
+    assert phone.hears(0.2)
+    phone.hang_up()
+    over(house)
+    assert house.outcomes() == [Outcome.CALLER_HUNG_UP]
+
+
+def test_a_call_for_which_there_are_no_new_ports_dies_of_silence() -> None:
+    """Leaves the others alone."""
+    house = make(media_timeout=5.0)
+    first, second = Phone(house).dial(), Phone(house).dial()
+    house.until(lambda: len(house.events("greeting")) == 2)
+    house.run(1.0)
+    open_media, asked = house.open_media, []
+
+    def scarce(call: str, line: str) -> sip.LocalMedia:
+        asked.append(call)
+        if len(asked) > 1:
+            raise OSError("no ports")
+        return open_media(call, line)
+
+    house.open_media = scarce  # type: ignore[method-assign]
+    house.move("100", sip.Address("udp", "10.0.0.77", 5060))
+    house.run(7.0)
+    assert house.outcomes() == [Outcome.MEDIA_LOST]
+    assert len(house.board.calls) == 1
+    for phone in (first, second):
+        if not phone.ended:
+            phone.hang_up()
+    over(house)
 
 
 # encryption

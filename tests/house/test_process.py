@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from appliance import rtp, sip
+from appliance.call import line, process
 from appliance.contracts.speech import Audio, Heard, SpeechStarted
 from appliance.settings import CallSettings
 from appliance.system.ports import MediaSocket, PortRange
@@ -116,5 +119,41 @@ def test_a_person_is_told_and_then_connected(
                 await box.end()
             speech.die()
             pbx.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_call_goes_on_when_the_box_gets_another_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tells the PBX by a re-INVITE from the new address, speaks from there, and hears the BYE."""
+    ours, told = ["127.0.0.1"], []
+
+    class Watch(process.NetworkWatch):
+        def __init__(self, changed: Callable[[str], None], **more: Any) -> None:
+            told.append(changed)
+            super().__init__(changed, **more)
+
+    monkeypatch.setattr(process, "NetworkWatch", Watch)
+    monkeypatch.setattr(line, "own_address", lambda host, port=9: ours[0])
+
+    async def scenario() -> None:
+        async with test_process.house(tmp_path) as (pbx, speech, box):
+            await box.until(lambda: bool(box.events("registered")))
+            pbx.dial()
+            await box.until(lambda: bool(box.events("greeting")))
+            await box.until(lambda: any(map(loud, pbx.heard)))
+            ours[0] = "127.0.0.2"
+            told[0]("a test")
+            await box.until(lambda: pbx.has(sip.MediaChanged))
+            media = next(e.media for e in pbx.events if isinstance(e, sip.MediaChanged))
+            assert media.host == "127.0.0.2"
+            call, before = str(box.events("greeting")[0]["call"]), len(pbx.heard)
+            speech.send(call, SpeechStarted(1.0))
+            speech.send(call, Heard("mumble mumble", 0.9, 1.0, 1.5, 1.6))
+            await box.until(lambda: any(map(loud, pbx.heard[before + 25 :])))
+            pbx.hang_up()
+            await box.until(lambda: bool(box.events("ended")))
+            assert box.events("ended")[0]["outcome"] == "caller-hung-up"
 
     asyncio.run(scenario())

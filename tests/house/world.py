@@ -195,6 +195,19 @@ class House:
         self.wire.plug((local.host, local.port), receive)
         return agent
 
+    def move(self, name: str, local: sip.Address) -> None:
+        """The network changes: a line has another address, and nothing comes to the old one."""
+        agent, old = self.lines[name]
+        self.lines[name] = (agent, local)
+
+        def receive(data: bytes, source: tuple[str, int]) -> None:
+            agent.receive(data, sip.Address("udp", *source), self.now)
+
+        for port in (old.port, *self._ports.values()):
+            self.wire.unplug((old.host, port))
+        self.wire.plug((local.host, local.port), receive)
+        agent.moved(local, self.now)
+
     # time
 
     def after(self, delay: float, do: Callable[[], None]) -> None:
@@ -256,8 +269,10 @@ class House:
         return tone(self._lengths.get(text, 0.06 * len(text)))
 
     def words(self, call: str) -> tuple[str, float]:
+        leg = self.board._legs.get(call)
+        port = None if leg is None else self._ports.get(leg.ports)
         for phone in self.phones:
-            if phone.box_port == self._ports.get(call) and phone.script:
+            if phone.box_port == port and phone.script:
                 return phone.script.popleft()
         return "", 0.0
 

@@ -29,6 +29,8 @@ from tests.interop.peers import Sipp, require
 
 BOX, PBX = "10.77.0.1", "10.77.0.2"
 PORT = 5060
+_STARTING = threading.Semaphore(2)
+"""To start a box takes a core for seconds: more at once would be slow at all they do."""
 _NEW_MOUNTS, _NEW_NETWORK = 0x00020000, 0x40000000  # linux/sched.h
 
 
@@ -131,6 +133,7 @@ class Scene:
         """`speech`: the socket of a running `speech`; `plugged`: the box has its address."""
         self.folder = Path(folder)
         self.folder.mkdir(parents=True)
+        self.pbx = None
         self.told = []
         """What was measured, for people."""
         self._speech = speech
@@ -170,6 +173,15 @@ class Scene:
 
     # the cable
 
+    def vanish(self):
+        """Pull a cable beyond the box's switch: nothing answers, and nothing tells the box."""
+        self.far.ip("addr", "del", f"{PBX}/24", "dev", "eth0")
+
+    def appear(self):
+        """Undo `vanish`; returns the time of it."""
+        self.far.ip("addr", "add", f"{PBX}/24", "dev", "eth0")
+        return time.monotonic()
+
     def cut(self):
         """Pull the cable at the PBX's end: the box loses the link and keeps its address."""
         self.far.ip("link", "set", "eth0", "down")
@@ -194,16 +206,21 @@ class Scene:
         return time.monotonic()
 
     def box(self, name="box", *, wait=True, **call):
-        """Start a box at the near end; `wait` until it is registered."""
+        """Start a box at the near end, and wait until it is registered, or says why it is not.
+
+        `wait`: until it is registered.
+        """
         account = {"domain": PBX, "keepalive": 5, **call.pop("account", {})}
         options = {"registrar_port": PORT, "password": "word100", "expires": 60, **call}
         speech = self._speech or self.folder / "none.sock"
-        made = self.near.do(
-            Box, self.folder / name, speech, exchange=False, account=account, **options
-        )
-        self._ends.callback(lambda: made.stop())
+        with _STARTING:
+            made = self.near.do(
+                Box, self.folder / name, speech, exchange=False, account=account, **options
+            )
+            self._ends.callback(made.stop)
+            made.call.await_event(lambda e: registered(e) or unregistered(e), 60)
         if wait:
-            made.call.await_event(lambda e: e["event"] == "registered", 30)
+            made.call.await_event(registered, 30)
         return made
 
     def call(self, seconds=1.2):

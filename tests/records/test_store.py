@@ -56,6 +56,19 @@ def test_the_same_record_twice_is_one(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_box_that_was_rolled_back_still_counts_its_calls(tmp_path: Path) -> None:
+    """Leaves out the outcomes that only the newer version knew, and writes on."""
+    store = Store(tmp_path / "records.sqlite")
+    store.add(RECORD).result(5)
+    newer = sqlite3.connect(tmp_path / "records.sqlite")
+    with newer:
+        newer.execute("UPDATE calls SET outcome = 'beamed-up'")
+    newer.close()
+    store.add(replace(RECORD, id="a2")).result(5)
+    assert store.outcomes() == {Outcome.TRANSFERRED: 1}
+    store.close()
+
+
 def test_writing_happens_on_the_stores_thread(tmp_path: Path) -> None:
     """Never runs SQLite on the thread that adds, so that audio is not delayed by a disk."""
     store = Store(tmp_path / "records.sqlite")

@@ -2,11 +2,22 @@
 
 import pytest
 
-from appliance.sip import Address, Incoming, KeyPressed, LocalError, UserAgent
+from appliance.sip import Account, Address, Incoming, KeyPressed, LocalError, Moved, UserAgent
 from appliance.sip.parser import parse
 from tests.sip.raw import SDP, invite
 from tests.sip.test_modify import Raw
-from tests.sip.wire import Wire, dial, ended, media, pair, requests, responses, talk, tokens
+from tests.sip.wire import (
+    ACCOUNT,
+    Wire,
+    dial,
+    ended,
+    media,
+    pair,
+    requests,
+    responses,
+    talk,
+    tokens,
+)
 
 
 class Box:
@@ -32,6 +43,114 @@ class Box:
 
 def plain(method, **more):
     return invite(b"", method=method, **more).request
+
+
+def test_an_ipv6_domain_may_stand_in_brackets(clean):
+    """Registers, calls and asks for signs of life at the same address of record either way."""
+    said = []
+    for domain in ("2001:db8::9", "[2001:db8::9]"):
+        wire = Wire()
+        account = Account("100", domain, "x", Address("udp", "2001:db8::9", 5060))
+        box = wire.station("2001:db8::1", account=account)
+        box.agent.register(wire.now)
+        box.agent.invite("201", media("2001:db8::1"), wire.now)
+        wire.settle()
+        sent = [parse(packet.data) for _, _, packet in wire.sent]
+        said.append([(one.uri, str(one.sender.uri), str(one.to.uri)) for one in sent])
+        assert box.agent.extension("sip:202@[2001:DB8:0::9]") == "202"
+    aor = "sip:100@[2001:db8::9]"
+    assert said[0] == [
+        ("sip:[2001:db8::9]", aor, aor),
+        ("sip:201@[2001:db8::9]", aor, "sip:201@[2001:db8::9]"),
+    ]
+    assert said[1] == said[0]
+
+
+@pytest.mark.parametrize(
+    ("uri", "fields", "scheme"),
+    [
+        ("sips:100@192.0.2.1", (), "sips"),
+        ("sip:100@192.0.2.1", (("Record-Route", "<sips:192.0.2.9;lr>"),), "sips"),
+        ("sip:100@192.0.2.1", (("Record-Route", "<sip:192.0.2.9;lr>"),), "sip"),
+        ("sip:100@192.0.2.1", (), "sip"),
+    ],
+)
+def test_a_sips_call_is_answered_by_a_sips_address(clean, uri, fields, scheme):
+    """Ringing, the 200 and our own requests later name us by the scheme of the call."""
+    box = clean.station("192.0.2.1", transport="tls")
+    peer = clean.station("192.0.2.9", transport="tls")
+    clean.cut.add(peer.address)
+    raw = invite(fields=fields)
+    data = raw.data.replace(b"INVITE sip:100@192.0.2.1", b"INVITE " + uri.encode())
+    box.agent.receive(data, peer.address, clean.now)
+    clean.settle()
+    call = box.last(Incoming).call
+    box.agent.ring(call, clean.now)
+    box.agent.answer(call, media(), clean.now)
+    clean.settle()
+    answers = [parse(packet.data) for _, _, packet in clean.sent if b"SIP/2.0 " in packet.data[:8]]
+    contacts = [one.contact() for one in answers if one.status >= 180]
+    assert [contact.uri.scheme for contact in contacts] == [scheme] * 2
+    box.agent.receive(raw.ack(clean.sent[-1][2].data), peer.address, clean.now)
+    box.agent.hold(call, True, clean.now)
+    clean.settle()
+    assert parse(requests(clean, "INVITE")[-1].data).contact().uri.scheme == scheme
+
+
+def test_calls_that_stand_hear_of_another_address_of_ours(clean):
+    """Moved for these, once; nothing where the address is the same, or nobody has answered."""
+    box, peer = pair(clean)
+    _, here = talk(clean, peer, box)
+    box.agent.invite("201", media(), clean.now)
+    clean.settle()
+    box.agent.moved(box.address, clean.now)
+    assert box.agent.events() == []
+    there = Address("udp", "192.0.2.2", 5060)
+    box.agent.moved(there, clean.now)
+    assert box.agent.events() == [Moved(here)]
+    box.agent.change_media(here, media("192.0.2.2", 4100), clean.now)
+    (packet,) = box.agent.outgoing()
+    assert str(parse(packet.data).contact().uri) == "sip:100@192.0.2.2:5060"
+    assert packet.to == peer.address
+
+
+def test_connections_do_not_follow_to_another_address(clean):
+    """What goes on in a call then goes to where the peer wants it, by a new connection."""
+    box = clean.station("192.0.2.1", transport="tcp")
+    source = Address("tcp", "192.0.2.9", 40123)
+    raw = invite()
+    contact = b"<sip:300@192.0.2.9:5070;transport=tcp>"
+    data = raw.data.replace(b"<sip:300@192.0.2.9:5060>", contact)
+    box.agent.receive(data, source, clean.now)
+    clean.settle()
+    call = box.last(Incoming).call
+    box.agent.answer(call, media(), clean.now)
+    clean.settle()
+    box.agent.receive(raw.ack(clean.sent[-1][2].data), source, clean.now)
+    box.agent.send_key(call, "5", clean.now)
+    box.agent.moved(Address("tcp", "192.0.2.2", 5060), clean.now)
+    box.agent.send_key(call, "5", clean.now)
+    clean.settle()
+    to = [packet.to for packet in requests(clean, "INFO")]
+    assert to == [source, Address("tcp", "192.0.2.9", 5070)]
+
+
+def test_an_address_at_our_own_pbx_is_a_number(clean):
+    """Names the user part of the domain's and the registrars' addresses, and leaves all others."""
+    agent = clean.station("192.0.2.1", account=ACCOUNT).agent
+    for target, number in (
+        ("sip:202@pbx", "202"),
+        ("sip:202@PBX:5070;user=phone", "202"),
+        ("sip:202@192.0.2.9", "202"),
+        ("sips:a%20b@192.0.2.9:5061", "a b"),
+        ("sip:202@evil.example", ""),
+        ("sip:pbx", ""),
+        ("tel:+4930123", ""),
+        ("mailto:a@pbx", ""),
+        ("202", ""),
+        ("", ""),
+    ):
+        assert agent.extension(target) == (number or target)
 
 
 def test_options_outside_a_call_are_answered():

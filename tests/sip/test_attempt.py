@@ -1,13 +1,16 @@
 """Credentials on requests other than REGISTER."""
 
+import pytest
+
 from appliance.sip import Account, Address, Answered, EndReason, Incoming, Registrar, Rejected
 from appliance.sip.attempt import Attempt, Wallet
 from appliance.sip.digest import Challenge, Credentials
+from appliance.sip.guard import Policy
 from appliance.sip.message import respond
 from appliance.sip.parser import parse
 from tests.sip.raw import SDP, invite
 from tests.sip.test_calling import Script
-from tests.sip.wire import ACCOUNT, PBX, Wire, ended, media, requests, tokens
+from tests.sip.wire import ACCOUNT, PBX, Wire, ended, media, requests, responses, tokens
 
 ASKED = 'Digest realm="pbx", nonce="n{}", qop="auth"'
 
@@ -68,6 +71,127 @@ def test_a_bye_survives_a_407(clean):
     again = parse(requests(clean, "BYE")[-1].data)
     assert again.cseq.number == bye.cseq.number + 1
     assert "nc=00000001" in again.headers["Proxy-Authorization"]
+
+
+ROUTE = (("Record-Route", "<sip:192.0.2.8;lr>"),)
+SBC = Address("udp", "192.0.2.8", 5060)
+STRANGER = Address("udp", "192.0.2.66", 5060)
+
+
+def challenged(clean, realm, *, source=PBX, fields=ROUTE, contact="", trusted=()):
+    """Hang up on a call that came from `source`; the proofs that its 407 to the BYE gets."""
+    policy = Policy(trusted=trusted)
+    box = clean.station("192.0.2.1", account=ACCOUNT, policy=policy)
+    box.agent.register(clean.now)
+    clean.settle()
+    register = parse(requests(clean, "REGISTER")[0].data)
+    asked = respond(register, 401, tag="t", headers=[("WWW-Authenticate", ASKED.format(1))])
+    box.agent.receive(bytes(asked), PBX, clean.now)
+    raw = invite(fields=fields)
+    data = raw.data.replace(b"<sip:300@192.0.2.9:5060>", contact.encode()) if contact else raw.data
+    box.agent.receive(data, source, clean.now)
+    clean.settle()
+    box.agent.answer(box.last(Incoming).call, media(), clean.now)
+    clean.settle()
+    box.agent.receive(raw.ack(responses(clean, 200)[-1].data), source, clean.now)
+    box.agent.hang_up(box.last(Incoming).call, clean.now)
+    clean.settle()
+    packet = requests(clean, "BYE")[0]
+    asked = f'Digest realm="{realm}", nonce="n", qop="auth"'
+    refusal = respond(parse(packet.data), 407, headers=[("Proxy-Authenticate", asked)])
+    box.agent.receive(bytes(refusal), packet.to, clean.now)
+    clean.settle()
+    sent = [parse(packet.data) for packet in requests(clean, "BYE")[1:]]
+    return packet.to, [one.headers.get("Proxy-Authorization", "") for one in sent]
+
+
+@pytest.mark.parametrize(("realm", "proved"), [("pbx", True), ("elsewhere", False)])
+def test_a_bye_survives_a_407_of_another_host_of_the_pbx(clean, realm, proved):
+    """The proxy on whose route the registrar has put the call gets the proof for its realm."""
+    to, proofs = challenged(clean, realm)
+    assert to == SBC
+    assert len(proofs) == proved
+    assert all('realm="pbx"' in proof for proof in proofs)
+
+
+@pytest.mark.parametrize(("realm", "proved"), [("pbx", True), ("elsewhere", False)])
+def test_a_host_that_the_site_trusts_gets_the_proof_for_a_known_realm(clean, realm, proved):
+    """A border controller that calls us from a host of its own."""
+    to, proofs = challenged(
+        clean,
+        realm,
+        source=SBC,
+        fields=(),
+        trusted=("192.0.2.8",),
+        contact="<sip:300@192.0.2.8:5060>",
+    )
+    assert to == SBC
+    assert len(proofs) == proved
+
+
+@pytest.mark.parametrize("way", ["source", "route", "contact"])
+def test_no_stranger_gets_a_proof(clean, way):
+    """Not by calling us, nor by a route of its own; not where a Contact alone leads us."""
+    more = {
+        "source": {"source": STRANGER, "fields": (), "contact": "<sip:300@192.0.2.66:5060>"},
+        "route": {"source": STRANGER, "fields": (("Record-Route", "<sip:192.0.2.66;lr>"),)},
+        "contact": {"fields": (), "contact": "<sip:300@192.0.2.66:5060>"},
+    }[way]
+    to, proofs = challenged(clean, "pbx", **more)
+    assert to.host == STRANGER.host
+    assert proofs == []
+
+
+def test_a_call_proves_itself_without_being_asked_again(clean):
+    """Requests later in the call use the nonce once more, or the next one that was handed out."""
+    script = Script(clean)
+    script.says(407, fields=(("Proxy-Authenticate", ASKED.format(1)),))
+    script.invite = parse(requests(clean, "INVITE")[-1].data)
+    script.says(200, body=SDP)
+    script.box.agent.send_key(script.call, "5", clean.now)
+    clean.settle()
+    info = parse(requests(clean, "INFO")[0].data)
+    proof = Credentials.parse(info.headers["Proxy-Authorization"])
+    assert (proof.nonce, proof.count) == ("n1", "00000002")
+    fields = [("Proxy-Authentication-Info", 'nextnonce="n2"')]
+    script.box.agent.receive(bytes(respond(info, 200, headers=fields)), PBX, clean.now)
+    script.box.agent.hang_up(script.call, clean.now)
+    clean.settle()
+    bye = parse(requests(clean, "BYE")[0].data)
+    proof = Credentials.parse(bye.headers["Proxy-Authorization"])
+    assert (proof.nonce, proof.count) == ("n2", "00000001")
+
+
+def test_no_proof_goes_unasked_to_a_telephone_that_is_no_registrar(clean):
+    """A BYE that leads past the PBX, to where the telephone is, carries none."""
+    script = Script(clean)
+    script.says(407, fields=(("Proxy-Authenticate", ASKED.format(1)),))
+    script.invite = parse(requests(clean, "INVITE")[-1].data)
+    script.says(200, body=SDP, fields=(("Contact", "<sip:201@192.0.2.66:5060>"),))
+    script.box.agent.hang_up(script.call, clean.now)
+    clean.settle()
+    (packet,) = requests(clean, "BYE")
+    assert packet.to == STRANGER
+    assert "Proxy-Authorization" not in parse(packet.data).headers
+
+
+def test_a_nonce_that_serves_once_only_costs_a_round_and_no_call(clean):
+    """A challenge of a repeated proof is answered anew, whether it says stale or not."""
+    script = Script(clean)
+    script.says(407, fields=(("Proxy-Authenticate", ASKED.format(1)),))
+    script.invite = parse(requests(clean, "INVITE")[-1].data)
+    script.says(200, body=SDP)
+    for number in (2, 3, 4):
+        script.box.agent.send_key(script.call, "5", clean.now)
+        clean.settle()
+        info = parse(requests(clean, "INFO")[-1].data)
+        asked = respond(info, 407, headers=[("Proxy-Authenticate", ASKED.format(number))])
+        script.box.agent.receive(bytes(asked), PBX, clean.now)
+        clean.settle()
+        again = parse(requests(clean, "INFO")[-1].data)
+        assert f'nonce="n{number}"' in again.headers["Proxy-Authorization"]
+        script.box.agent.receive(bytes(respond(again, 200)), PBX, clean.now)
+    assert ended(script.box, script.call) == []
 
 
 def test_a_challenge_that_cannot_be_answered_is_the_answer(clean):

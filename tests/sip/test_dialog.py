@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.sip import Address
-from appliance.sip.dialog import Dialog
+from appliance.sip.dialog import Dialog, is_secure, secured
 from appliance.sip.errors import RemoteError
 from appliance.sip.message import respond
 from tests.sip.raw import invite
@@ -33,6 +33,20 @@ def test_the_calling_side_reverses_the_routes():
     assert dialog.key == ("raw", "raw", "t")
     assert str(dialog.target) == "sip:x@192.0.2.5:5070"
     assert dialog.local_sequence == 1
+
+
+def test_a_dialog_is_sips_as_a_whole():
+    """By the request URI, else the first route, else the Contact of the INVITE (12.1.1)."""
+    plain = invite().request
+    contact = plain.with_headers(plain.headers.setting("Contact", "<sips:300@192.0.2.9>"))
+    routed = plain.with_headers(contact.headers.adding(ROUTES))
+    broken = plain.with_headers(plain.headers.setting("Contact", "<"))
+    kinds = [is_secure(one) for one in (plain, contact, routed, broken)]
+    assert kinds == [False, True, False, False]
+    assert Dialog.answering(contact, "t", PEER).secure
+    assert not Dialog.answering(plain, "t", PEER).secure
+    fields = [("Contact", "<sip:a@b;transport=tls>"), ("X", "<sip:c@d>")]
+    assert secured(fields) == [("Contact", "<sips:a@b;transport=tls>"), ("X", "<sip:c@d>")]
 
 
 def test_requests_carry_routes_and_count():

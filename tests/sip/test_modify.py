@@ -450,6 +450,65 @@ def test_we_may_ask_for_another_codec(clean):
     clean.quiet([box, peer])
 
 
+def test_our_media_may_move(clean):
+    """The peer sends to the new place, under a hold too, and speaks the codec put first there."""
+    box, peer = pair(clean)
+    _, here = talk(clean, peer, box)
+    box.agent.hold(here, True, clean.now)
+    clean.run(1)
+    box.agent.change_media(here, LocalMedia("192.0.2.77", 4100, ("PCMA",)), clean.now)
+    clean.run(1)
+    agreed = peer.last(MediaChanged).media
+    assert (agreed.host, agreed.port, agreed.codec) == ("192.0.2.77", 4100, "PCMA")
+    assert (way(box), way(peer)) == (Direction.SENDONLY, Direction.RECVONLY)
+    assert box.last(MediaChanged).media.host == peer.address.host
+    box.agent.hold(here, False, clean.now)
+    clean.run(1)
+    assert peer.last(MediaChanged).media.port == 4100
+    count = len(requests(clean, "INVITE"))
+    box.agent.change_media(here, LocalMedia("192.0.2.77", 4100, ("PCMA",)), clean.now)
+    clean.run(1)
+    assert len(requests(clean, "INVITE")) == count, "nothing is to be changed"
+    # a hold under way, then both wishes: neither makes the other forgotten
+    box.agent.hold(here, True, clean.now)
+    box.agent.change_media(here, LocalMedia("192.0.2.78", 4200, ("PCMU",)), clean.now)
+    box.agent.hold(here, False, clean.now)
+    clean.run(1)
+    agreed = peer.last(MediaChanged).media
+    assert (agreed.host, agreed.port, agreed.codec) == ("192.0.2.78", 4200, "PCMU")
+    assert way(peer) is Direction.SENDRECV
+    box.agent.hang_up(here, clean.now)
+    clean.quiet([box, peer])
+
+
+def test_a_move_that_is_refused_leaves_all_as_it_was(clean):
+    """The user is told what holds, and the next change is asked from the old place."""
+    raw = Raw(clean)
+    raw.box.agent.change_media(raw.call, LocalMedia("192.0.2.77", 4100), clean.now)
+    clean.settle()
+    assert b"192.0.2.77" in raw.last().body
+    raw.give(bytes(respond(raw.last(), 488)))
+    assert raw.box.last(MediaChanged).media.port == 7000
+    raw.box.agent.hold(raw.call, True, clean.now)
+    clean.settle()
+    assert b"192.0.2.77" not in raw.last().body
+    assert b" 4000 " in raw.last().body
+
+
+def test_only_a_call_that_stands_is_changed(clean):
+    """Not one that rings, none that is over, and not to codecs that nobody knows."""
+    box, peer = pair(clean)
+    _, here = talk(clean, peer, box)
+    with pytest.raises(LocalError):
+        box.agent.change_media(here, LocalMedia("192.0.2.1", 4000, ("iLBC",)), clean.now)
+    box.agent.hang_up(here, clean.now)
+    with pytest.raises(LocalError):
+        box.agent.change_media(here, media(), clean.now)
+    call = peer.agent.invite("sip:100@192.0.2.1", media(), clean.now, route=box.address)
+    with pytest.raises(LocalError):
+        peer.agent.change_media(call, media(port=4200), clean.now)
+
+
 def test_the_peer_may_change_the_codec(clean):
     """A re-INVITE with another one only; one that we do not speak is refused, the call stays."""
     raw = Raw(clean)

@@ -847,3 +847,30 @@ def test_making_sure_tells_what_has_changed(clean):
     clerk.say = lambda _: (200, ("Expires", "100"))
     clean.run(30)
     assert [event.expires for event in box.all(Registered)] == [200, 100]
+
+
+def test_a_connection_that_may_have_outlived_a_change_is_tried_first(clean):
+    """Calls depend on it. It is dropped when the change is told again before an answer came."""
+    answers = iter([(200,), (200,), None, (200,)])
+    box, clerk = hired(clean, lambda _: next(answers), TLS)
+    clean.run(1)
+    for _ in range(2):  # answered, then not
+        assert box.agent.registration.phase is Phase.REGISTERED
+        box.agent.moved(box.address, clean.now)
+        clean.run(0.5)
+    assert len(clerk.heard) == 3
+    assert not [packet for _, _, packet in clean.sent if packet.data == b""]
+    box.agent.moved(box.address, clean.now)
+    clean.run(0.5)
+    assert [packet.to for _, _, packet in clean.sent if packet.data == b""] == [TLS]
+    assert box.agent.registration.phase is Phase.REGISTERED
+
+
+def test_a_connection_from_an_address_that_is_gone_is_dropped(clean):
+    """There is nothing to be tried."""
+    box, _ = hired(clean, lambda _: (200,), TLS)
+    clean.run(1)
+    carry(clean, box, "192.0.2.2")
+    clean.run(0.5)
+    assert [packet.to for _, _, packet in clean.sent if packet.data == b""] == [TLS]
+    assert box.agent.registration.phase is Phase.REGISTERED

@@ -14,9 +14,12 @@ from appliance.sip import (
     LocalError,
     Rejected,
     Ringing,
+    TransferProgress,
     TransferRequested,
 )
 from appliance.sip.guard import Policy
+from appliance.sip.message import respond
+from appliance.sip.parser import parse
 from appliance.sip.session import MOVES, Move, Phase
 from tests.sip.wire import CLEAN, LOSSY, Wire, dial, ended, media, pair, requests, responses, talk
 
@@ -128,6 +131,30 @@ def test_a_peer_that_dies_in_a_call_is_given_up(clean):
     clean.run(200)
     assert box.idle()
     assert len(requests(clean, "BYE")) == 11
+
+
+@pytest.mark.parametrize("method", ["INFO", "REFER"])
+@pytest.mark.parametrize("status", [408, 481, 403, 500])
+def test_a_peer_that_knows_our_call_no_more_ends_it(clean, method, status):
+    """408 and 481 end the call once, with a BYE and without news; no other refusal does."""
+    box, peer = pair(clean)
+    _, here = talk(clean, peer, box)
+    clean.drop = lambda packet: packet.data.startswith(method.encode())
+    if method == "INFO":
+        box.agent.send_key(here, "5", clean.now)
+    else:
+        box.agent.transfer(here, "200", clean.now)
+    clean.settle()
+    (request,) = requests(clean, method)
+    refusal = bytes(respond(parse(request.data), status, tag="x"))
+    box.agent.receive(refusal, peer.address, clean.now)
+    clean.run(2)
+    gone = status in (408, 481)
+    assert ended(box, here) == ([EndReason.TIMEOUT] if gone else [])
+    assert len(requests(clean, "BYE")) == gone
+    assert bool(box.all(TransferProgress)) is (method == "REFER" and not gone)
+    if gone:
+        clean.quiet([box, peer])
 
 
 def test_a_dead_handle_and_an_illegal_move_are_our_fault(clean):

@@ -56,6 +56,22 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     sock.close()
 
 
+def test_without_an_own_address_every_address_is_examined(tmp_path: Path) -> None:
+    """Names no empty address, neither where ports are free nor where they are not."""
+    free = [finding.what for finding in doctor.examine(settings(tmp_path, host=""))]
+    assert "a SIP port on every address" in free
+    sock = bind("0.0.0.0", 0)
+    port = sock.getsockname()[1]
+    taken = doctor.examine(settings(tmp_path, host="", port=port))
+    sock.close()
+    assert any(f"0.0.0.0:{port}" in finding.what for finding in taken)
+
+
+def test_the_package_that_asks_dns_is_needed() -> None:
+    """Looks for it, as the line cannot find its PBX without."""
+    assert "dns" in doctor._PACKAGES
+
+
 def test_too_few_audio_ports_are_noticed(tmp_path: Path) -> None:
     """Warns where the range carries fewer calls than are admitted."""
     findings = doctor.examine(settings(tmp_path, media_ports=(32_000, 32_010), capacity=10))

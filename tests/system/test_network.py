@@ -45,7 +45,6 @@ def test_a_cable_an_address_and_a_way_out_are_news():
     assert links.feed(route()) == "the way out by eth0 is there"
     assert links.feed(route(25)) == "the way out by eth0 is gone"
     assert links.feed(address(21)) == "eth0 lost the address 10.1.2.3"
-    assert links.feed(link(running=False)) == "eth0 is down"
 
 
 def test_repeats_are_no_news():
@@ -64,11 +63,19 @@ def test_other_routes_are_no_news():
     assert links.feed(route(table=255)) == ""
 
 
-def test_a_cable_that_goes_is_news_whatever_its_name():
-    """A link that is taken away is down."""
+@pytest.mark.parametrize("gone", [link(running=False), link(17)])
+def test_a_cable_that_goes_is_no_news_until_it_is_back(gone):
+    """While it is out nothing can be done, and what was connected may live on."""
     links = Links()
-    links.feed(link(index=7, name=b""))
-    assert links.feed(link(17, index=7, name=b"")) == "interface 7 is down"
+    links.feed(link())
+    assert links.feed(gone) == ""
+    assert links.feed(link()) == "eth0 is up"
+    assert links.feed(link()) == ""
+
+
+def test_a_link_without_a_name_is_told_by_its_number():
+    """The kernel may leave the name out."""
+    assert Links().feed(link(index=7, name=b"")) == "interface 7 is up"
 
 
 @pytest.mark.parametrize("cut", range(0, 76, 5))
