@@ -7,6 +7,7 @@ half (G.711 tables 1a and 2a, scaled to 16 bits). Decoding is two `bytes.transla
 high bytes) interleaved by slicing; encoding is one table of 65,536 bytes.
 """
 
+import struct
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ class Codec:
     """20 ms of encoded digital silence."""
 
 
+_SAMPLES = 160  # in 20 ms
+_FRAME = struct.Struct(f"={_SAMPLES}H")
+_SILENCE = bytes(2 * _SAMPLES)
 _ULAW_WIDTHS = [4] + [8] * 15 + [8 << segment for segment in range(1, 8) for _ in range(16)]
 _ALAW_WIDTHS = [16] * 16 + [16 << segment for segment in range(7) for _ in range(16)]
 # The standard inverts all bits of µ-law and the even bits of A-law; bit 7 set is positive.
@@ -71,13 +75,19 @@ def for_byte_order(table: bytes, order: str) -> bytes:
 
 def _codec(name: str, payload_type: int, widths: list[int], mask: int, zero: bool) -> Codec:
     codes = for_byte_order(_encode_table(widths, mask), sys.byteorder)
+    quiet = codes[:1] * _SAMPLES
     low, high = _decode_tables(widths, mask, zero)
 
     def encode(pcm: Buffer) -> bytes:
+        if pcm == _SILENCE:  # most of what one says who listens
+            return quiet
+        size = len(pcm)
+        if size == _FRAME.size:  # what nearly always comes
+            return bytes(itemgetter(*_FRAME.unpack(pcm))(codes))  # faster than a comprehension
         samples = memoryview(pcm).cast("H").tolist()
-        if len(samples) < 2:  # itemgetter gives no tuple then
+        if size < 4:  # itemgetter gives no tuple then
             return bytes(codes[sample] for sample in samples)
-        return bytes(itemgetter(*samples)(codes))  # a third less than a comprehension
+        return bytes(itemgetter(*samples)(codes))
 
     def decode(data: Buffer) -> bytes:
         data = bytes(data)
@@ -86,7 +96,7 @@ def _codec(name: str, payload_type: int, widths: list[int], mask: int, zero: boo
         pcm[1::2] = data.translate(high)
         return bytes(pcm)
 
-    return Codec(name, payload_type, encode, decode, encode(bytes(320)))
+    return Codec(name, payload_type, encode, decode, quiet)
 
 
 _ULAW = _codec("PCMU", 0, _ULAW_WIDTHS, _ULAW_MASK, zero=True)

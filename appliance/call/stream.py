@@ -84,6 +84,8 @@ class Stream:
             "parameters": media.parameters,
             "protection": protection,
             "mux": media.mux,
+            "receivable": media.receivable,
+            "receivable_dtmf": media.receivable_dtmf,
             "inband": not self._events and self._keys.best is Way.TONES,
         }
 

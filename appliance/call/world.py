@@ -116,7 +116,7 @@ class World:
         assert board is not None  # noqa: S101 - see `event`
         sock = media.ports.open()
         self._sockets[call] = sock
-        sock.attach(lambda *datagram: self._datagram(board, call, *datagram))
+        sock.gather(self.pacer.inbox, lambda *datagram: self._datagram(board, call, *datagram))
         return sip.LocalMedia(
             media.host, sock.port, media.codecs, srtp=media.srtp, crypto=fresh_keys(media.srtp)
         )
@@ -208,10 +208,11 @@ class World:
         self._guarded(call, lambda board: board.speech_lost(call, why, self._loop.time()))
 
     def _datagram(
-        self, board: Switchboard, call: str, data: bytes, source: tuple[str, int], control: bool
-    ) -> None:
+        self, board: Switchboard, call: str, data: bytes, source: tuple[str, int], control: bool,
+        at: float,
+    ) -> None:  # fmt: skip
         try:
-            board.receive(call, data, source, control, self._loop.time())
+            board.receive(call, data, source, control, at)
         except FAULTS as fault:
             self._failed(call, fault)
 

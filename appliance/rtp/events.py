@@ -1,13 +1,13 @@
 """What a media session gives to its shell: frames, packets, events, figures."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 HostPort = tuple[str, int]
 """IP address and UDP port."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """20 ms of received audio."""
 
     pcm: bytes
@@ -21,8 +21,7 @@ class Frame:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class MediaPacket:
+class MediaPacket(NamedTuple):
     """One datagram to send."""
 
     data: bytes

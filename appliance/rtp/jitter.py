@@ -28,7 +28,7 @@ _INITIAL = 40 * 8  # deepest start; a stream starts one frame shallower or less
 _SHALLOWEST, _DEEPEST = 20 * 8, 200 * 8
 _PERCENTILE = 0.95
 _WINDOW = 250  # transit times remembered: 5 s of 20 ms packets
-_EVERY = 16  # packets between two looks at them
+_EVERY = 50  # packets between two looks at them
 _DISCONTINUITY = 1 * _CLOCK  # a transit this far from the others is a new time line
 _SLACK = 10 * 8  # shallower than the target by this much: grow
 _EXCESS = 25 * 8  # deeper by this much: shrink where it is quiet, …
@@ -36,6 +36,7 @@ _GREAT_EXCESS = 60 * 8  # … by this much: anywhere
 _MOST_CHUNKS = 128
 _QUIET = 330  # peak of a frame that may be dropped or doubled unheard: -40 dBFS
 _HISTORY = 512  # sequence numbers remembered to tell duplicates from late ones
+_ALL = (1 << _HISTORY) - 1
 
 
 class Gap(NamedTuple):
@@ -116,6 +117,7 @@ class JitterBuffer:
         self._depth = 0.0
         self._shallow = self._deep = 0  # frames in a row
         self._timestamp = self._units = 0  # of the last packet, to unwrap the next one
+        self._end = 0  # of the newest packet
         self.restart()
 
     def restart(self) -> None:
@@ -152,21 +154,24 @@ class JitterBuffer:
         Raises CodecError where it is none of the codec's.
         """
         samples = coder.samples(payload)
-        newest = self._highest is None or sequence > self._highest
+        highest = self._highest
+        ahead = 1 if highest is None else sequence - highest
+        newest = ahead > 0
         if self._is_duplicate(sequence):
             return
         if coder.clock != self._scale * _CLOCK:
-            # Timestamps of another clock say nothing about the ones before (RFC 7160).
             if not newest:
                 self.late += 1
                 return
             self._scale = coder.clock // _CLOCK
-            self._splice = True
+            self._follow(timestamp, ahead - 1, samples or FRAME_SAMPLES, now)
         start = self._place(timestamp, samples or FRAME_SAMPLES, newest, now)
         if start is None:
             self.late += 1
             return
         chunk = _Chunk(start, sequence, samples, payload, coder)
+        if newest:
+            self._end = chunk.end
         cursor = self._cursor
         # What only begins a rest (comfort noise) takes no time, so it is never too late.
         if cursor is not None and start < cursor and samples:
@@ -188,12 +193,12 @@ class JitterBuffer:
             return False
         ahead = sequence - self._highest
         if ahead > 0:
-            self._seen = (self._seen << min(ahead, _HISTORY) | 1) & (1 << _HISTORY) - 1
+            self._seen = (self._seen << min(ahead, _HISTORY) | 1) & _ALL
             self._highest = sequence
             return False
         bit = 1 << -ahead
         seen = bool(self._seen & bit)
-        self._seen |= bit & (1 << _HISTORY) - 1
+        self._seen |= bit & _ALL
         self.duplicates += seen
         return seen
 
@@ -222,6 +227,18 @@ class JitterBuffer:
             self._look(samples)
         return position
 
+    def _follow(self, timestamp: int, missing: int, samples: int, now: float) -> None:
+        """Timestamps of another clock say nothing about the ones before (RFC 7160).
+
+        The packet belongs after the one before it, or as many later as there are missing between.
+        After a pause, of which nothing tells how long it was, it belongs where it seems in time.
+        """
+        position = self._end + missing * samples
+        in_time = round(now * _CLOCK - self._base)
+        if not -self._target < position - in_time < FRAME_SAMPLES:
+            position = in_time
+        self._timestamp, self._units = timestamp, position * self._scale
+
     def _look(self, samples: int) -> None:
         """Set the target so that 95 % of recent packets, whole frames of them, are in time."""
         self._looked = 0
@@ -247,12 +264,10 @@ class JitterBuffer:
             self._cursor = start
             self._played = self._chunks[0].sequence - 1
         depth = self._depth = clock - self._cursor - self._base
-        if not self._target - _SLACK <= depth <= self._target + _EXCESS:
-            pulled = self._adjust(depth - self._target)
-            if pulled is not None:
-                return pulled
-        else:
+        if -_SLACK <= depth - self._target <= _EXCESS:
             self._shallow = self._deep = 0
+        elif (pulled := self._adjust(depth - self._target)) is not None:
+            return pulled
         return self._take()
 
     def _adjust(self, error: float) -> Pulled | None:
@@ -289,9 +304,13 @@ class JitterBuffer:
             try:
                 return self._chunks[0].open()
             except CodecError:
-                self.damaged += 1
-                del self._chunks[0]
+                self._discard()
         return b""
+
+    def _discard(self) -> None:
+        """The first packet is none of its codec's."""
+        self.damaged += 1
+        del self._chunks[0]
 
     def _skip_to(self, position: int) -> None:
         for chunk in self._chunks:
@@ -319,11 +338,14 @@ class JitterBuffer:
             if head.start > start:
                 self._recover(end)
             elif head.start == start and head.end == end:
-                pcm = self._head()
-                if chunks and chunks[0] is head:
+                try:
+                    whole = head.open()
+                except CodecError:
+                    self._discard()
+                else:
                     self._finish(head)
                     self._cursor, self._starved = end, False
-                    return Pulled((pcm,))
+                    return Pulled((whole,))
         pieces: list[bytes | Gap] = []
         was_starved, self._starved = self._starved, False
         while start < end:

@@ -19,9 +19,9 @@ class Extension:
     """A multiple of four bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, one takes three times as long to make: 0.6 µs of each packet
 class RtpPacket:
-    """One RTP packet."""
+    """One RTP packet; not to be changed."""
 
     payload_type: int
     sequence: int
@@ -74,7 +74,11 @@ class RtpPacket:
         )
 
     def __bytes__(self) -> bytes:
-        first = 0x80 | len(self.csrcs)
+        first, second = 0x80, self.payload_type | (0x80 if self.marker else 0)
+        if not (self.csrcs or self.extension or self.padding):  # all that we send ourselves
+            head = _HEADER.pack(first, second, self.sequence, self.timestamp, self.ssrc)
+            return head + self.payload
+        first |= len(self.csrcs)
         tail = b""
         if self.csrcs:
             tail = struct.pack(f">{len(self.csrcs)}I", *self.csrcs)
@@ -86,5 +90,4 @@ class RtpPacket:
         if self.padding:
             first |= 0x20
             tail += bytes(self.padding - 1) + bytes([self.padding])
-        second = self.payload_type | (0x80 if self.marker else 0)
         return _HEADER.pack(first, second, self.sequence, self.timestamp, self.ssrc) + tail

@@ -27,6 +27,7 @@ class Sender:
         """What our RTP clock shows at the beginning of the next frame."""
         self.clock = _RATE
         """Hz of it."""
+        self._scale = 1  # units of it in a sample
         self.wrapped = False
         """The sequence numbers have passed 65535 under this SSRC."""
         self._sequence = sequence & 0xFFFF
@@ -46,6 +47,7 @@ class Sender:
         self._payload_type = payload_type
         self._samples = coder.packet(max(_SHORTEST, min(_LONGEST, ptime)))
         self.clock = coder.clock
+        self._scale = coder.clock // _RATE
 
     def renew(self) -> None:
         """Go on as another source, with fresh counters; its SSRC follows from the old one."""
@@ -69,7 +71,7 @@ class Sender:
         else:
             self.flush()
             self._talking = False
-        self.timestamp = (self.timestamp + self._units(FRAME_SAMPLES)) & 0xFFFFFFFF
+        self.timestamp = (self.timestamp + FRAME_SAMPLES * self._scale) & 0xFFFFFFFF
         while len(self._unsent) >= 2 * self._samples:
             self._say(2 * self._samples)
 
@@ -89,12 +91,9 @@ class Sender:
         packets, self._packets = self._packets, []
         return packets
 
-    def _units(self, samples: int) -> int:
-        return samples * (self.clock // _RATE)
-
     def _say(self, size: int) -> None:
         """One packet of so many of the bytes that are waiting."""
-        timestamp = (self.timestamp - self._units(len(self._unsent) // 2)) & 0xFFFFFFFF
+        timestamp = (self.timestamp - len(self._unsent) // 2 * self._scale) & 0xFFFFFFFF
         pcm, self._unsent = self._unsent[:size], self._unsent[size:]
         payload = self._coder.encode(pcm) if self._coder is not None else b""
         if payload:

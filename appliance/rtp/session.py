@@ -6,8 +6,9 @@
     send ─▶ collect, encode, packetise ─▶ SRTP ─▶ outgoing     tick ─▶ RTCP reports ─┘
 
 The buffer holds payloads and decodes them when they are played, in the sender's order (see
-`jitter`). Every datagram comes in through `_open` and goes out through `_emit`: SRTP stands there,
-so that a session with keys neither takes nor sends a plain byte.
+`jitter`). Every datagram comes in through `receive` or `_receive_reports` and goes out through
+`_drain` or `_report`: SRTP stands there, so that a session with keys neither takes nor sends a
+plain byte.
 """
 
 from appliance.audio.coder import CodecError
@@ -29,6 +30,7 @@ from appliance.rtp.events import (
 )
 from appliance.rtp.formats import Formats
 from appliance.rtp.jitter import Gap, JitterBuffer
+from appliance.rtp.latch import Latch
 from appliance.rtp.packet import RtpPacket
 from appliance.rtp.quality import estimate
 from appliance.rtp.sending import Sender
@@ -37,7 +39,6 @@ from appliance.rtp.srtp import Guard, Protection
 
 _LONGEST_PAYLOAD = 1600  # bytes or samples: 200 ms; nobody sends more, and it bounds a packet
 _STRAGGLERS = 0.2  # seconds in which packets of the source before may still come
-_NOWHERE = ("", "0.0.0.0", "::")  # RFC 3264 section 8.4: hold in its old form
 _SILENT_FRAME = Frame(silence(FRAME_SAMPLES), concealed=False, silent=True)
 
 
@@ -65,6 +66,8 @@ class MediaSession:
         mux: bool = False,
         inband: bool = False,
         control: HostPort | None = None,
+        receivable: tuple[tuple[int, str], ...] = (),
+        receivable_dtmf: int | None = None,
     ) -> None:
         """Open the stream; `ssrc`, `sequence` and `timestamp` are to be random.
 
@@ -75,12 +78,13 @@ class MediaSession:
         comfort noise where it is not 13. With `protection` nothing plain is sent or accepted.
         `mux`: RTCP goes to the RTP port (RFC 5761), else to `control`, which is by default
         one port above. `inband`: keys are listened for in the audio until the first telephone
-        event comes.
+        event comes. `receivable`: number and codec of all that the peer may send, and
+        `receivable_dtmf` the number of its telephone events, where those are not the numbers
+        that we send with; packets under those are understood as well.
         Raises LocalError for a codec we do not have and for keys that do not fit their suite.
         """
         if protection is not None:
             sequence &= 0x7FFF  # a wrap that nobody heard would spoil the keys (RFC 3711 3.3.1)
-        self._quiet = quiet
         self._outgoing: list[MediaPacket] = []
         self._events: list[Event] = []
         self._guard = None if protection is None else Guard(protection)
@@ -95,15 +99,18 @@ class MediaSession:
         self._past = (0, 0)  # packets received and expected from sources that are no more
         self._retired: int | None = None  # SSRC before the present one
         self._gone: int | None = None  # SSRC that has said BYE
-        self._latched: HostPort | None = None
+        self._latch = Latch(remote, quiet)
         self._last_received: float | None = None
         self._ignored = self._concealed = 0
-        self._waited = (0.0, 0)  # sum of the buffer's delays and how many
+        self._waited, self._sounded = 0.0, 0  # sum of the buffer's delays and how many
         self._closed = False
-        self._remote, self._remote_control = remote, control
+        self._remote_control = control
         self._formats = Formats()
-        self._agree(codec, parameters, payload_type, noise_payload_type, ptime)
-        self._agree_keys(dtmf_payload_type, dtmf_clock)
+        self._formats.agree(
+            codec, parameters, payload_type, noise_payload_type, keys=dtmf_payload_type,
+            receivable=receivable, receivable_keys=receivable_dtmf,
+        )  # fmt: skip
+        self._agree(ptime, dtmf_payload_type, dtmf_clock)
         self._receiving = self._sending = True
 
     # ---- negotiation
@@ -125,6 +132,8 @@ class MediaSession:
         mux: bool | None = None,
         inband: bool | None = None,
         control: HostPort | None = None,
+        receivable: tuple[tuple[int, str], ...] = (),
+        receivable_dtmf: int | None = None,
     ) -> None:
         """What a re-INVITE has agreed; what is None stays.
 
@@ -135,32 +144,30 @@ class MediaSession:
         """
         self._sender.flush()
         self._drain()
-        self._agree(codec, parameters, payload_type, noise_payload_type, ptime or self._ptime)
-        self._agree_keys(dtmf_payload_type, dtmf_clock)
+        self._formats.agree(
+            codec, parameters, payload_type, noise_payload_type, keys=dtmf_payload_type,
+            receivable=receivable, receivable_keys=receivable_dtmf,
+        )  # fmt: skip
+        self._agree(ptime or self._ptime, dtmf_payload_type, dtmf_clock)
         if protection is not None:
             self._protect(protection)
         if mux is not None:
             self._control.multiplexed = mux
         if inband is not None and inband != (self._tones_in is not None):
             self._tones_in = ToneDetector() if inband else None
-        if (remote, control) != (self._remote, self._remote_control):
-            self._latched = self._latched if remote == self._remote else None
-            self._remote, self._remote_control = remote, control
+        if (remote, control) != (self._latch.agreed, self._remote_control):
+            self._latch.agree(remote)
+            self._remote_control = control
             self._control.forget_address()
         self._receiving, self._sending = receiving, sending
         if not sending:
             self._sender.stop()
 
-    def _agree(
-        self, codec: str, parameters: str, payload_type: int, noise: int | None, ptime: int
-    ) -> None:
-        self._formats.agree(codec, parameters, payload_type, noise)
+    def _agree(self, ptime: int, dtmf_payload_type: int | None, dtmf_clock: int) -> None:
         self._ptime = ptime
-        self._sender.agree(self._formats.encoder, payload_type, ptime)
-
-    def _agree_keys(self, payload_type: int | None, clock: int) -> None:
-        self._dtmf_payload_type = self._sender.dtmf_payload_type = payload_type
-        self._keys_in.clock = self._sender.keys.clock = clock
+        self._sender.agree(self._formats.encoder, self._formats.payload_type, ptime)
+        self._sender.dtmf_payload_type = dtmf_payload_type
+        self._keys_in.clock = self._sender.keys.clock = dtmf_clock
 
     def _protect(self, protection: Protection) -> None:
         if self._guard is None:
@@ -174,84 +181,67 @@ class MediaSession:
             self._sender.renew()
             self._control.renew(self._sender.ssrc)
 
-    @property
-    def _target(self) -> HostPort | None:
-        """Where our packets go; None while there is no such place."""
-        host, port = self._remote
-        if host in _NOWHERE or not port:
-            return None
-        return self._latched or self._remote
-
     # ---- in
 
     def receive(self, data: bytes, source: HostPort, now: float) -> None:
         """A datagram from the RTP socket, RTP or multiplexed RTCP (RFC 5761 section 4)."""
         if len(data) > 1 and 192 <= data[1] <= 223:
-            self._open(data, source, now, control=True, multiplexed=True)
-        else:
-            self._open(data, source, now, control=False)
+            self._receive_reports(data, source, now, multiplexed=True)
+        elif not self._closed:
+            try:
+                if self._guard is not None:
+                    data = self._guard.unprotect(data, control=False)
+                heard = self._receive_media(RtpPacket.parse(data), source, now)
+            except (PacketError, CodecError):
+                heard = False
+            self._ignored += not heard
 
     def receive_control(self, data: bytes, source: HostPort, now: float) -> None:
         """A datagram from the RTCP socket."""
-        self._open(data, source, now, control=True)
+        self._receive_reports(data, source, now, multiplexed=False)
 
-    def _open(
-        self, data: bytes, source: HostPort, now: float, *, control: bool, multiplexed: bool = False
-    ) -> None:
-        if self._closed:
-            return
-        try:
-            if self._guard is not None:
-                data = self._guard.unprotect(data, control=control)
-            if control:
-                self._receive_reports(data, source, now, multiplexed)
-            else:
-                self._receive_media(RtpPacket.parse(data), source, now)
-        except (PacketError, CodecError):
-            self._ignored += 1
-
-    def _receive_media(self, packet: RtpPacket, address: HostPort, now: float) -> None:
-        kind = packet.payload_type
-        coder = self._formats.find(kind)
+    def _receive_media(self, packet: RtpPacket, address: HostPort, now: float) -> bool:
+        """Returns whether the packet counts; raises PacketError, CodecError."""
+        kind, payload, formats = packet.payload_type, packet.payload, self._formats
+        coder = formats.find(kind)
+        samples = coder.samples(payload) if coder is not None and payload else 0
         if (
-            (coder is None and kind != self._dtmf_payload_type)
+            (coder is None and kind not in formats.keys)
             or packet.ssrc in (self._gone, self._sender.ssrc)
-            or len(packet.payload) > _LONGEST_PAYLOAD
-            or (coder and packet.payload and coder.samples(packet.payload) > _LONGEST_PAYLOAD)
-            or not self._latch(address, packet.ssrc, now)
+            or max(len(payload), samples) > _LONGEST_PAYLOAD
+            or not self._admit(address, packet.ssrc, now)
         ):
-            self._ignored += 1
-            return
+            return False
+        before = self._source
         source = self._follow(packet, now)
         if source is None:
-            self._ignored += 1
-            return
+            return False
         self._last_received = now
-        sequence = source.extend(packet.sequence)
-        coder = self._formats.find(kind)  # another one if the source is another
-        if coder is None:
+        if source is not before and coder is not None:
+            coder = formats.find(kind)  # one without history, as the source has none
+        if coder is not None and payload:
+            source.arrived(packet.timestamp, now, coder.clock)
+            formats.heard(kind, now)
+            if self._receiving:
+                self._buffer.push(source.latest, packet.timestamp, payload, coder, now)
+                return True
+        elif kind in formats.keys:
             self._tones_in = None  # the peer says its keys, so its tones say nothing new
             if self._receiving:
-                self._keys_in.receive(packet.payload, packet.timestamp, now)
+                self._keys_in.receive(payload, packet.timestamp, now)
                 self._events += self._keys_in.events()
-        elif packet.payload:
-            source.arrived(packet.timestamp, now, coder.clock)
-            self._formats.heard(kind, now)
-            if self._receiving:
-                self._buffer.push(sequence, packet.timestamp, packet.payload, coder, now)
-                return
-        self._buffer.skip(sequence)
+        self._buffer.skip(source.latest)
+        return True
 
-    def _latch(self, address: HostPort, ssrc: int, now: float) -> bool:
+    def _admit(self, address: HostPort, ssrc: int, now: float) -> bool:
         """Symmetric RTP: the peer is where its packets come from. False: not our peer."""
-        if address == self._latched:
+        latch = self._latch
+        if address == latch.address:
             return True
-        quiet = self._last_received is None or now - self._last_received >= self._quiet
+        before = latch.expected
         same = self._source is not None and self._source.ssrc == ssrc
-        if self._latched is not None and not (quiet or same or address == self._remote):
+        if not latch.take(address, now, same=same, last=self._last_received):
             return False
-        before = self._latched or self._remote
-        self._latched = address
         if address != before:
             self._control.forget_address()
             self._events.append(SourceChanged(address))
@@ -282,13 +272,20 @@ class MediaSession:
         return source
 
     def _receive_reports(
-        self, data: bytes, address: HostPort, now: float, multiplexed: bool
+        self, data: bytes, address: HostPort, now: float, *, multiplexed: bool
     ) -> None:
-        expected = self._latched or self._remote
-        if address[0] != expected[0]:
+        if self._closed:
+            return
+        if address[0] != self._latch.expected[0]:
             self._ignored += 1
             return
-        left = self._control.receive(data, address, self._source, multiplexed, now)
+        try:
+            if self._guard is not None:
+                data = self._guard.unprotect(data, control=True)
+            left = self._control.receive(data, address, self._source, multiplexed, now)
+        except PacketError:
+            self._ignored += 1
+            return
         self._formats.encoder.expect_loss(self._control.remote_loss or 0.0)
         if left is not None and left[0] != self._gone:
             self._gone = left[0]
@@ -302,7 +299,8 @@ class MediaSession:
             return _SILENT_FRAME
         frame = self._next_frame(now)
         if not frame.silent:
-            self._waited = self._waited[0] + self._buffer.delay, self._waited[1] + 1
+            self._waited += self._buffer.delay
+            self._sounded += 1
         if self._tones_in is not None:
             for digit, seconds in self._tones_in.feed(frame.pcm, made_up=frame.concealed):
                 self._events.append(KeyPressed(digit, seconds))
@@ -311,8 +309,8 @@ class MediaSession:
     def _next_frame(self, now: float) -> Frame:
         pieces, retimed = self._buffer.pull(now)
         concealer = self._concealer
-        if len(pieces) == 1 and isinstance(pieces[0], bytes) and not concealer.smoothing:
-            return Frame(concealer.good(pieces[0]), concealed=retimed, silent=False)
+        if len(pieces) == 1 and isinstance(whole := pieces[0], bytes) and not concealer.smoothing:
+            return Frame(concealer.good(whole), retimed, False)
         out = []
         sounding = made_up = False
         touched = retimed
@@ -334,7 +332,7 @@ class MediaSession:
         if pcm is not None and len(pcm) != FRAME_BYTES:
             raise LocalError(f"a frame has {FRAME_BYTES} bytes, not {len(pcm)}")
         self._control.clock(self._sender.timestamp, now, self._sender.clock)
-        allowed = self._sending and not self._closed and self._target is not None
+        allowed = self._sending and not self._closed and self._latch.target is not None
         self._sender.frame(pcm, allowed=allowed)
         self._drain()
 
@@ -343,7 +341,7 @@ class MediaSession:
 
         They take the place of audio. Raises LocalError when a key does not exist.
         """
-        if self._dtmf_payload_type is None:
+        if self._sender.dtmf_payload_type is None:
             self.send_tones(digits, now)
         else:
             self._sender.keys.play(digits)
@@ -353,22 +351,25 @@ class MediaSession:
         self._sender.tones.play(digits)
 
     def _drain(self) -> None:
+        target, guard = self._latch.target, self._guard
         for packet in self._sender.packets():
             self._control.sent(len(packet.payload))
-            self._emit(bytes(packet), control=False)
+            if target is not None:
+                data = bytes(packet)
+                if guard is not None:
+                    data = guard.protect(data, control=False)
+                self._outgoing.append(MediaPacket(data, target, False))
 
-    def _emit(self, data: bytes, *, control: bool) -> None:
-        target = self._target
+    def _report(self, data: bytes) -> None:
+        target = self._latch.target
         if target is None:
             return
         if self._guard is not None:
-            data = self._guard.protect(data, control=control)
-        if control and not self._control.multiplexed:
-            beside = self._remote_control or (target[0], target[1] + 1)
-            address = self._control.address or beside
-            self._outgoing.append(MediaPacket(data, address, control=True))
-        else:
-            self._outgoing.append(MediaPacket(data, target, control=False))
+            data = self._guard.protect(data, control=True)
+        beside = not self._control.multiplexed
+        if beside:
+            target = self._control.address or self._remote_control or (target[0], target[1] + 1)
+        self._outgoing.append(MediaPacket(data, target, beside))
 
     # ---- time and results
 
@@ -377,7 +378,7 @@ class MediaSession:
         self._keys_in.tick(now)
         self._events += self._keys_in.events()
         if not self._closed and now >= self._control.due:
-            self._emit(self._control.report(self._source, now), control=True)
+            self._report(self._control.report(self._source, now))
 
     def deadline(self) -> float | None:
         """When `tick` is needed next; None when never."""
@@ -401,7 +402,7 @@ class MediaSession:
         if not self._closed:
             self._sender.flush()
             self._drain()
-            self._emit(self._control.goodbye(self._source, now), control=True)
+            self._report(self._control.goodbye(self._source, now))
             self._closed = True
 
     @property
@@ -425,7 +426,6 @@ class MediaSession:
         buffer = self._buffer
         lost = max(0, expected - (received - buffer.duplicates))
         unheard = lost + buffer.late + buffer.damaged - buffer.recovered
-        waited, frames = self._waited
         return Statistics(
             received=received,
             lost=lost,
@@ -441,9 +441,9 @@ class MediaSession:
             sent=self._control.sent_before + self._control.packets,
             last_received=self._last_received,
             mos=estimate(
-                self._formats.codec,
+                self._formats.heard_codec,
                 loss=unheard / expected if expected else 0.0,
                 network_ms=(self._control.round_trip_ms or 0.0) / 2,
-                buffer_ms=1000.0 * waited / frames if frames else 0.0,
+                buffer_ms=1000.0 * self._waited / max(1, self._sounded),
             ),
         )

@@ -28,6 +28,8 @@ class Source:
         """In timestamp units."""
         self.highest = sequence
         """Highest sequence number seen, wraps included."""
+        self.latest = sequence
+        """Sequence number of the packet accepted last, wraps included."""
         self._first = sequence
         self._suspect: int | None = None
         self._transit: float | None = None
@@ -45,6 +47,7 @@ class Source:
         extended = self.extend(sequence)
         if -_MAX_MISORDER < extended - self.highest < _MAX_DROPOUT:
             self.received += 1
+            self.latest = extended
             self.highest = max(self.highest, extended)
             self._suspect = None
             return Verdict.ACCEPT

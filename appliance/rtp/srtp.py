@@ -6,7 +6,6 @@
 The ciphers are libsrtp's. A session that has a `Guard` lets nothing plain through, either way.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -84,7 +83,8 @@ class Guard:
         """Begin with these keys; raises LocalError for a suite that libsrtp cannot do."""
         self._protection = protection
         self._out = _context(protection.suite, protection.sending, Policy.SSRC_ANY_OUTBOUND)
-        self._in = [_context(protection.suite, protection.receiving, Policy.SSRC_ANY_INBOUND)]
+        self._in = _context(protection.suite, protection.receiving, Policy.SSRC_ANY_INBOUND)
+        self._former: Session | None = None  # what `_in` was before
 
     def rekey(self, protection: Protection) -> bool:
         """Take new keys; True when the one we send under has changed.
@@ -97,7 +97,7 @@ class Guard:
         suite = protection.suite
         if (suite, protection.receiving) != (old.suite, old.receiving):
             fresh = _context(suite, protection.receiving, Policy.SSRC_ANY_INBOUND)
-            self._in = [fresh, self._in[0]]
+            self._in, self._former = fresh, self._in
         if (suite, protection.sending) == (old.suite, old.sending):
             return False
         self._out = _context(suite, protection.sending, Policy.SSRC_ANY_OUTBOUND)
@@ -115,17 +115,16 @@ class Guard:
 
         Plain, forged, altered and replayed packets are all refused.
         """
-        reason = ""
-        for place, context in enumerate(self._in):
-            open_it: Callable[[bytes], bytes] = (
-                context.unprotect_rtcp if control else context.unprotect
-            )
+        context = self._in
+        try:
+            opened = (context.unprotect_rtcp if control else context.unprotect)(packet)
+        except (pylibsrtp.Error, ValueError) as error:
+            former = self._former
+            if former is None:
+                raise PacketError(f"SRTP: {error}") from None
             try:
-                opened = open_it(packet)
-            except (pylibsrtp.Error, ValueError) as error:
-                reason = reason or str(error)
-                continue
-            if not place:
-                del self._in[1:]
-            return opened
-        raise PacketError(f"SRTP: {reason}")
+                return (former.unprotect_rtcp if control else former.unprotect)(packet)
+            except (pylibsrtp.Error, ValueError):
+                raise PacketError(f"SRTP: {error}") from None
+        self._former = None
+        return opened

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar, cast
@@ -17,7 +18,7 @@ from appliance.sip import Address, Packet
 from appliance.sip.address import is_literal
 
 from .connection import Limits
-from .ports import family_of, host_of, sockaddr
+from .ports import Inbox, family_of, host_of, sockaddr
 from .streams import Streams
 from .tls import Contexts, TlsOptions
 
@@ -35,6 +36,11 @@ FAULTS: Final = (
     sip.LocalError,
 )
 """What a defect in one call's code can raise; it ends that call and no other."""
+EARLY: Final = 0.001
+"""Seconds by which a pacer wakes before a tick is due. The loop waits in whole milliseconds
+(`epoll_wait`), so it may come up to one late; the rest is slept to the microsecond."""
+_LOOK: Final = 0.3
+"""Share of a period after which the inbox is read, again and again until the tick."""
 _CATCH_UP: Final = 10
 """Ticks that are made up for after a stall; older ones are skipped, their audio is history."""
 
@@ -92,10 +98,15 @@ class Pacer:
     A late tick is followed by the next at its own due time, so there is no drift; after a stall
     the missed ticks run at once, up to a fifth of a second of them. The callables are given the
     time at which their tick was due.
+
+        due ─► 6 ms, 12 ms, 18 ms: read the inbox ─► 19 ms: read, sleep the rest ─► due: read, tick
     """
 
-    def __init__(self, period: float = PERIOD) -> None:
+    def __init__(self, period: float = PERIOD, *, early: float = EARLY) -> None:
+        """`early`: seconds before a tick at which to wake and sleep the rest exactly; 0: not."""
         self.period = period
+        self.inbox = Inbox()
+        """Read some times in between and at each wake: the ticks find what has come."""
         self.lateness = Histogram()
         """Seconds by which ticks began after they were due."""
         self.skipped = 0
@@ -104,7 +115,9 @@ class Pacer:
         """Told at each wake how many seconds late it is, and the time: for whoever judges by the
         recent past. It must not raise."""
         self._entries: dict[str, _Entry] = {}
+        self._early = early
         self._handle: asyncio.TimerHandle | None = None
+        self._looking: asyncio.TimerHandle | None = None
         self._due = 0.0
 
     def start(self) -> None:
@@ -112,13 +125,14 @@ class Pacer:
         if self._handle is None:
             loop = asyncio.get_running_loop()
             self._due = loop.time() + self.period
-            self._handle = loop.call_at(self._due, self._wake, loop)
+            self._arm(loop)
 
     def stop(self) -> None:
         """Stop ticking; `start` begins again."""
-        if self._handle is not None:
-            self._handle.cancel()
-            self._handle = None
+        for handle in (self._handle, self._looking):
+            if handle is not None:
+                handle.cancel()
+        self._handle = self._looking = None
 
     def add(self, key: str, tick: Tick, failed: Callable[[Exception], None]) -> None:
         """Run `tick(due)` each period from now on.
@@ -131,8 +145,34 @@ class Pacer:
         """Stop running the callable of `key`, if there is one."""
         self._entries.pop(key, None)
 
+    def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wake for the next tick, and before it if there is anything to be read."""
+        self.stop()
+        self._handle = loop.call_at(self._due - self._early, self._wake, loop)
+        if self.inbox:
+            self._look_at(loop, self._due - self.period * (1.0 - _LOOK))
+
+    def _look_at(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        if when < self._due - self._early:
+            self._looking = loop.call_at(when, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Read what has come, so that little is left to do when the tick is due."""
+        now = loop.time()
+        self.inbox.read(now)
+        if self._handle is not None:  # not stopped by what has come
+            self._look_at(loop, now + self.period * _LOOK)
+
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
+        if now < self._due:
+            self.inbox.read(now)
+            # Nobody is served meanwhile, for a millisecond at the most.
+            time.sleep(max(0.0, self._due - loop.time()))
+            now = max(self._due, loop.time())
+        self.inbox.read(now)
         if self.on_late is not None:
             self.on_late(now - self._due, now)
         missed = int((now - self._due) / self.period)
@@ -144,7 +184,7 @@ class Pacer:
             self.run(self._due)
             self._due += self.period
         if self._handle is not None:  # not stopped by one of the callables
-            self._handle = loop.call_at(self._due, self._wake, loop)
+            self._arm(loop)
 
     def run(self, due: float) -> None:
         """Run one tick of every callable, as due at `due`."""

@@ -106,3 +106,15 @@ def test_any_number_of_samples_is_encoded(samples):
         singly = b"".join(codec.encode(pcm[at : at + 2]) for at in range(0, len(pcm), 2))
         assert codec.encode(pcm) == singly
         assert len(singly) == samples
+
+
+@pytest.mark.parametrize("name", g711.CODECS)
+def test_frames_are_encoded_as_their_samples_are(name):
+    """Whole frames, silent ones too, have a way of their own: the codes are the same."""
+    codec = g711.CODECS[name]
+    samples = pack(range(-32768, 32768))
+    codes = codec.encode(samples)
+    frames = [samples[at : at + 320] for at in range(0, len(samples) - 320, 320)]
+    assert b"".join(map(codec.encode, frames)) == codes[: 160 * len(frames)]
+    assert codec.encode(memoryview(bytearray(frames[7]))) == codes[160 * 7 : 160 * 8]
+    assert codec.silence == codec.encode(bytes(320)) == codec.encode(bytes(322))[:160]

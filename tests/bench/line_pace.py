@@ -25,6 +25,8 @@ import sys
 from time import monotonic, process_time, sleep
 
 from appliance import sip
+from appliance.audio.pcm import mix, pack
+from appliance.audio.tones import sine
 from appliance.rtp import MediaSession, Protection
 from appliance.sip.guard import Policy
 from appliance.system.loop import Pacer, SipEndpoint, token
@@ -36,8 +38,19 @@ HOST = "127.0.0.1"
 STAMPS = getattr(socket, "SO_TIMESTAMPNS", 35)
 SUITE = "AES_CM_128_HMAC_SHA1_80"
 KEYS = (bytes(range(30)), bytes(range(30, 60)))
-FRAME = bytes(320)
+TURN = 100
+"""Frames that a side speaks before it listens as long, as in a conversation."""
 PORTS = (PortRange(HOST, 42000, 44999), PortRange(HOST, 45000, 47999))
+
+
+def voice() -> list[bytes]:
+    """Two seconds of frames of which no two are alike."""
+    chance = random.Random(1)
+    pcm = mix(sine(140, 2.0), pack(chance.gauss(0, 900) for _ in range(16_000)))
+    return [pcm[at : at + 320] for at in range(0, len(pcm), 320)]
+
+
+SPOKEN = voice()
 
 
 class Call:
@@ -48,12 +61,14 @@ class Call:
         self.number = number
         self.side = side
         self.srtp = srtp
+        self.count = 0
         self.arrivals: list[tuple[int, float]] = []
         self.session: MediaSession | None = None
 
-    def begin(self, port: int, loop: asyncio.AbstractEventLoop) -> None:
+    def begin(self, port: int, loop: asyncio.AbstractEventLoop, pacer: Pacer) -> None:
         """Start the stream to the other end."""
         keys = KEYS if self.side == 0 else KEYS[::-1]
+        self.port = port
         self.loop = loop
         self.session = MediaSession(
             codec="PCMU",
@@ -68,18 +83,18 @@ class Call:
             protection=Protection(SUITE, *keys) if self.srtp else None,
         )
         if self.side == 0:
-            self.media.attach(self._receive)  # as the box does
+            self.media.gather(pacer.inbox, self._receive)  # as the box does
         else:
             self.media._media.setsockopt(socket.SOL_SOCKET, STAMPS, 1)
             loop.add_reader(self.media._media, self._read)
 
-    def _receive(self, data: bytes, source: tuple[str, int], control: bool) -> None:
+    def _receive(self, data: bytes, source: tuple[str, int], control: bool, at: float) -> None:
         if not control:
-            self.session.receive(data, source, self.loop.time())
+            self.session.receive(data, source, at)
 
     def _read(self) -> None:
         data, extra, _, source = self.media._media.recvmsg(2048, 64)
-        if data[1] & 0x7F == 0 and source[1] == self.session._remote[1]:
+        if data[1] & 0x7F == 0 and source[1] == self.port:
             seconds, nanoseconds = struct.unpack("qq", extra[0][2][:16])
             self.arrivals.append((data[2] << 8 | data[3], seconds + nanoseconds / 1e9))
         self.session.receive(data, source[:2], self.loop.time())
@@ -87,7 +102,9 @@ class Call:
     def tick(self, due: float) -> None:
         """What a call does every 20 ms: hear a frame, say a frame."""
         self.session.pull(due)
-        self.session.send(FRAME, due)
+        self.count += 1
+        speaks = self.count // TURN % 2 == self.number % 2
+        self.session.send(SPOKEN[self.count % len(SPOKEN)] if speaks else bytes(320), due)
         self.session.tick(due)
         for packet in self.session.outgoing():
             if not packet.control:
@@ -116,7 +133,7 @@ async def serve(wanted: argparse.Namespace) -> None:
     others = json.loads(await lines.readline())
     pacer = Pacer()
     for call, port in zip(calls, others, strict=True):
-        call.begin(port, loop)
+        call.begin(port, loop, pacer)
         pacer.add(str(call.number), call.tick, lambda fault: sys.exit(repr(fault)))
     pacer.start()
     while line := await lines.readline():

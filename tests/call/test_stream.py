@@ -199,3 +199,23 @@ def test_a_codec_that_is_not_there_is_refused() -> None:
     """Raises the media core's own error."""
     with pytest.raises(rtp.LocalError):
         Pair(media(codec="SILK"))
+
+
+def test_all_that_the_peer_may_send_is_heard() -> None:
+    """Understands each codec it answered with, and keys under the number that we offered."""
+    agreed = media(
+        codec="G722", payload_type=9, dtmf_payload_type=97,
+        receivable=((9, "G722"), (0, "PCMU")), receivable_dtmf=101,
+    )  # fmt: skip
+    pair = Pair(agreed, codec="PCMU", payload_type=0, dtmf_payload_type=101)
+    pair.run(50, say=tone(0.02))
+    assert sum(map(loud, pair.heard)) > 40
+    pair.peer.send_dtmf("7", pair.now)
+    pair.run(20)
+    assert pair.keys == "7"
+    pair.stream.agree(media(receivable=((0, "PCMU"), (8, "PCMA"))), pair.now)
+    other = Pair(agreed, codec="PCMA", payload_type=8, ssrc=2)
+    pair.peer, pair.heard = other.peer, []
+    pair.now += 2.0
+    pair.run(50, say=tone(0.02))
+    assert sum(map(loud, pair.heard)) > 40

@@ -524,3 +524,26 @@ def test_g711_is_the_same_through_payload_and_coder():
     pieces = run(buffer, coder, [(0.02 * n, n, payload) for n in range(10)], 12)
     heard = [p for p in pieces if isinstance(p[0], bytes)]
     assert heard == [(CODECS["PCMA"].decode(payload),)] * 10
+
+
+def test_a_loss_where_the_clock_changes_keeps_its_place():
+    """On a line with jitter too: the frames around it are as far apart as they were sent."""
+    first, second, buffer = Linear(8000), Linear(48000), JitterBuffer()
+    played, flight, late = {}, [], 0
+    for n in range(120):
+        coder, scale = (first, 1) if n < 80 else (second, 6)
+        if n != 80:
+            packet = n, 160 * n * scale, ramp(160 * n, 160), coder
+            flight.append((0.02 * n + (0.05 if n % 8 == 4 else 0.0), packet))
+    flight.sort(key=lambda item: item[0])
+    for pull in range(120):
+        while flight and flight[0][0] <= 0.02 * pull + 0.01:
+            at, packet = flight.pop(0)
+            buffer.push(*packet, at)
+        late = buffer.late if pull == 70 else late
+        (piece, *_) = buffer.pull(0.02 * pull + 0.01).pieces
+        if not isinstance(piece, Gap):
+            played[(unpack(piece)[0] - 1000) // 160] = pull
+    assert 80 not in played
+    assert {pull - n for n, pull in played.items() if 70 < n < 115} == {played[75] - 75}
+    assert buffer.late == late

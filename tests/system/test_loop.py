@@ -14,8 +14,8 @@ from appliance import sip
 from appliance.system import ports
 from appliance.system.certificates import issue, make_authority
 from appliance.system.connection import Limits
-from appliance.system.loop import Histogram, Pacer, SipEndpoint, token
-from appliance.system.ports import bind, listen
+from appliance.system.loop import EARLY, Histogram, Pacer, SipEndpoint, token
+from appliance.system.ports import PortRange, bind, listen
 from appliance.system.tls import TlsError, TlsOptions
 from tests.system.farend import HOST, FarEnd, call, credulous, message, run, within
 
@@ -39,9 +39,9 @@ class Clock(asyncio.SelectorEventLoop):
         super()._run_once()  # type: ignore[misc]
 
 
-def paced(seconds: float, prepare: Callable[[Pacer, Clock], None]) -> Pacer:
+def paced(seconds: float, prepare: Callable[[Pacer, Clock], None], *, early: float = 0.0) -> Pacer:
     """Run a pacer for so long in virtual time."""
-    pacer = Pacer()
+    pacer = Pacer(early=early)
     with asyncio.Runner(loop_factory=Clock) as runner:
         clock = runner.get_loop()
         assert isinstance(clock, Clock)
@@ -116,7 +116,7 @@ def test_a_fault_of_one_call_is_told_to_it_and_hurts_no_other() -> None:
 def test_a_callable_may_remove_another() -> None:
     """Does not run in the same tick what was removed before its turn."""
     ran: list[str] = []
-    pacer = Pacer()
+    pacer = Pacer(early=0.0)
     pacer.add("a", lambda _: pacer.remove("b"), lambda fault: None)
     pacer.add("b", lambda _: ran.append("b"), lambda fault: None)
     pacer.run(1.0)
@@ -135,6 +135,157 @@ def test_whoever_judges_by_the_recent_past_is_told_of_every_wake() -> None:
     assert [late for late, _ in told[:3]] == [pytest.approx(late) for late in (0, 0.003, 5.0)]
     assert told[2][1] == pytest.approx(100.06 + 5.0)
     assert all(late >= 0 for late, _ in told)
+
+
+class FakeInbox:
+    """Notes when it is read."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.full = True
+        self.read_at: list[float] = []
+        self.then: Callable[[], None] | None = None
+
+    def __bool__(self) -> bool:
+        return self.full
+
+    def read(self, now: float) -> None:
+        assert now == self.clock.at
+        self.read_at.append(now)
+        if self.then is not None:
+            self.then()
+
+
+def early(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, prepare: Callable[[Pacer, Clock], None]
+) -> list[float]:
+    """Run a pacer that wakes early; return how long it slept each time."""
+    naps: list[float] = []
+
+    def begin(pacer: Pacer, clock: Clock) -> None:
+        def nap(length: float) -> None:
+            naps.append(length)
+            clock.at += length
+
+        monkeypatch.setattr(time, "sleep", nap)
+        prepare(pacer, clock)
+
+    paced(seconds, begin, early=EARLY)
+    return naps
+
+
+def test_a_loop_that_waits_in_whole_milliseconds_delays_no_tick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Wakes early and sleeps the rest, never longer than a millisecond."""
+    late: list[float] = []
+
+    def prepare(pacer: Pacer, clock: Clock) -> None:
+        clock.stalls.extend([0.0, 0.0003, 0.0009, 0.0025, 0.0])
+        pacer.on_late = lambda seconds, now: late.append(seconds)
+
+    naps = early(monkeypatch, 0.105, prepare)
+    assert late[:5] == [pytest.approx(value, abs=1e-9) for value in (0, 0, 0, 0.0015, 0)]
+    assert naps[:4] == [pytest.approx(value) for value in (0.001, 0.0007, 0.0001, 0.001)]
+
+
+def test_the_inbox_is_read_in_between_while_there_is_anything_to_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Leaves little to be read when a tick is due; with no sockets it wakes for ticks alone."""
+    for full, times in ((True, [6, 12, 18, 19, 20]), (False, [19, 20])):
+        made: list[FakeInbox] = []
+
+        def prepare(
+            pacer: Pacer, clock: Clock, full: bool = full, made: list[FakeInbox] = made
+        ) -> None:
+            made.append(FakeInbox(clock))
+            made[0].full = full
+            pacer.inbox = made[0]  # type: ignore[assignment]
+
+        early(monkeypatch, 0.041, prepare)
+        expected = [100.0 + 0.02 * tick + 0.001 * ms for tick in (0, 1) for ms in times]
+        assert made[0].read_at == [pytest.approx(at) for at in expected]
+
+
+def test_what_is_read_may_stop_the_pacer_or_begin_it_afresh(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Reads no more after a stop, and ticks once a period after a stop and a start."""
+    for again in (False, True):
+        made: list[FakeInbox] = []
+        due: list[float] = []
+
+        def prepare(
+            pacer: Pacer, clock: Clock, again: bool = again, made: list[FakeInbox] = made,
+            due: list[float] = due,
+        ) -> None:  # fmt: skip
+            inbox = FakeInbox(clock)
+            made.append(inbox)
+            pacer.inbox = inbox  # type: ignore[assignment]
+            pacer.add("a", due.append, lambda fault: None)
+
+            def then() -> None:
+                inbox.then = None
+                pacer.stop()
+                if again:
+                    pacer.start()
+
+            clock.call_at(100.041, lambda: setattr(inbox, "then", then))
+
+        early(monkeypatch, 0.1, prepare)
+        reads = [at for at in made[0].read_at if at > 100.047]  # it was stopped at 100.046
+        if again:
+            assert due == [pytest.approx(at) for at in (100.02, 100.04, 100.066, 100.086)]
+            assert len(reads) <= 2 * 5 + 2
+        else:
+            assert due == [pytest.approx(at) for at in (100.02, 100.04)]
+            assert reads == []
+
+
+def test_a_tick_that_stops_and_starts_the_pacer_leaves_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never sleeps longer than the millisecond, as a second timer for the same tick would."""
+    due: list[float] = []
+
+    def prepare(pacer: Pacer, clock: Clock) -> None:
+        def tick(at: float) -> None:
+            due.append(at)
+            if len(due) == 2:
+                pacer.stop()
+                pacer.start()
+
+        pacer.add("a", tick, lambda fault: None)
+
+    naps = early(monkeypatch, 0.2, prepare)
+    assert max(naps) <= EARLY + 1e-9
+    assert all(b - a >= 0.0199 for a, b in itertools.pairwise(due))
+
+
+def test_each_tick_finds_what_has_come_before_it() -> None:
+    """Reads its inbox at each wake, before the first callable runs."""
+
+    async def scenario() -> None:
+        pacer, told, done = Pacer(), [], asyncio.Event()
+        ports = PortRange(HOST, 31_750, 31_790)
+        ours, theirs = ports.open(), ports.open()
+        ours.gather(pacer.inbox, lambda data, *_: told.append(data))
+
+        def tick(due: float) -> None:
+            told.append(len(told))
+            theirs.send(b"x", (HOST, ours.port))
+            if len(told) >= 6:
+                done.set()
+
+        theirs.send(b"x", (HOST, ours.port))
+        pacer.add("a", tick, lambda fault: None)
+        pacer.start()
+        await done.wait()
+        pacer.stop()
+        assert told[:6] == [b"x", 1, b"x", 3, b"x", 5]
+        ours.close()
+        theirs.close()
+
+    asyncio.run(scenario())
 
 
 def test_stop_and_start_begin_afresh() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 
 import pytest
 
 from appliance.system.ports import (
     EXPEDITED,
     SIGNALLING,
+    Inbox,
     PortError,
     PortRange,
     bind,
@@ -145,6 +147,132 @@ def test_a_socket_may_be_closed_by_what_it_receives() -> None:
         theirs.close()
 
     asyncio.run(scenario())
+
+
+class Gathered:
+    """A pair of sockets that is read when asked, and one that sends to it."""
+
+    def __init__(self, first: int, host: str = HOST) -> None:
+        ports = PortRange(host, first, first + 40)
+        self.inbox = Inbox()
+        self.ours, self.theirs = ports.open(), ports.open()
+        self.got: list[tuple[bytes, tuple[str, int], bool]] = []
+        self.came: list[float] = []
+        self.ours.gather(self.inbox, self.receive)
+
+    def receive(self, data: bytes, source: tuple[str, int], control: bool, came: float) -> None:
+        self.got.append((data, source, control))
+        self.came.append(came)
+
+    def close(self) -> None:
+        self.ours.close()
+        self.theirs.close()
+
+
+def test_datagrams_are_gathered_until_somebody_asks() -> None:
+    """Hands all of them on when read, in order, RTP's and RTCP's, each once."""
+    one = Gathered(31_800)
+    one.ours.send(b"into the void", (HOST, 9))
+    for data in (b"one", b"two", b"three"):
+        one.theirs.send(data, (HOST, one.ours.port))
+    one.theirs.send(b"report", (HOST, one.ours.port + 1), control=True)
+    assert one.got == []
+    one.inbox.read(time.monotonic())
+    told = [datagram[0] for datagram in one.got if not datagram[2]]
+    assert told == [b"one", b"two", b"three"]
+    assert (b"report", (HOST, one.theirs.port + 1), True) in one.got
+    assert one.got[0][1] == (HOST, one.theirs.port)
+    one.inbox.read(time.monotonic())
+    assert len(one.got) == 4
+    one.close()
+    one.inbox.read(time.monotonic())
+
+
+def test_each_datagram_tells_when_it_came_not_when_it_was_read() -> None:
+    """Keeps the time between two of them; none came after it was read or before the last read."""
+    one = Gathered(31_850)
+    begun = time.monotonic()
+    one.inbox.read(begun)
+    one.theirs.send(b"one", (HOST, one.ours.port))
+    time.sleep(0.02)
+    one.theirs.send(b"two", (HOST, one.ours.port))
+    ended = time.monotonic()
+    time.sleep(0.02)
+    one.inbox.read(time.monotonic())
+    first, second = one.came
+    assert begun <= first <= second - 0.019
+    assert second <= ended + 0.001
+    one.close()
+
+
+def test_a_clock_that_is_set_moves_no_datagram_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes each to have come between the last read and this one, whatever the stamps say."""
+    one = Gathered(31_900)
+    real = time.time
+    for jump in (-3600.0, 3600.0):
+        before = time.monotonic()
+        one.inbox.read(before)
+        one.theirs.send(b"x", (HOST, one.ours.port))
+        monkeypatch.setattr(time, "time", lambda jump=jump: real() + jump)
+        now = time.monotonic()
+        one.inbox.read(now)
+        assert one.came.pop() == (before if jump > 0 else now)
+        monkeypatch.setattr(time, "time", real)
+    one.close()
+
+
+def test_a_flood_of_one_socket_is_read_in_parts() -> None:
+    """Reads a bounded number at once and leaves the rest for the next time."""
+    one = Gathered(31_950)
+    for number in range(40):
+        one.theirs.send(bytes([number]), (HOST, one.ours.port))
+    sizes = []
+    for _ in range(4):
+        one.inbox.read(time.monotonic())
+        sizes.append(len(one.got))
+    assert sizes == [16, 32, 40, 40]
+    assert [data[0] for data, _, _ in one.got] == list(range(40))
+    one.close()
+
+
+def test_gathered_sockets_may_be_closed_by_what_they_receive() -> None:
+    """Reads no more of a call that has ended, and goes on with the others."""
+    ports, inbox, got = PortRange(HOST, 32_000, 32_040), Inbox(), []
+    pairs = [ports.open(), ports.open()]
+    sender = ports.open()
+
+    def end(data: bytes, source: tuple[str, int], control: bool, came: float) -> None:
+        got.append(data)
+        for pair in pairs:
+            pair.close()
+
+    for pair in pairs:
+        pair.gather(inbox, end)
+        sender.send(b"one", (HOST, pair.port))
+        sender.send(b"two", (HOST, pair.port))
+    inbox.read(time.monotonic())
+    assert got == [b"one"]
+    third = ports.open()
+    third.gather(inbox, end)  # an inbox that was empty serves again
+    sender.send(b"three", (HOST, third.port))
+    inbox.read(time.monotonic())
+    assert got == [b"one", b"three"]
+    third.close()
+    sender.close()
+    assert not inbox._members
+
+
+@ipv6
+def test_gathered_sources_are_written_as_their_peers_know_them() -> None:
+    """Gives IPv4 peers of a socket for both their IPv4 address."""
+    one = Gathered(32_050, "::")
+    for host in (HOST, "::1"):
+        peer = bind(host, 0)
+        peer.sendto(b"x", (host, one.ours.port))
+        one.inbox.read(time.monotonic())
+        assert one.got.pop()[1] == (host, peer.getsockname()[1])
+        peer.close()
+    one.close()
 
 
 def test_a_datagram_the_kernel_refuses_is_counted() -> None:
