@@ -149,7 +149,7 @@ class CallSession(Course):
     def person_answered(self, now: float) -> None:
         """The person has picked up."""
         if self._handover is not None:
-            self._show("consulting")
+            self._show("consulting", briefing=self._handover.briefing)
             self._handover.answered(now)
             self._pursue(now)
 

@@ -60,7 +60,8 @@ DEMONSTRATION: Final[tuple[Step, ...]] = (
     AwaitAnswer(),
     Pause(1.5),
     Say("Could you put me through to radiology please", intent="connect"),
-    AwaitTransfer("201"),
+    # The person answers, hears who calls and takes the call.
+    AwaitTransfer("201", within=40.0),
     Pause(3.0),
 )
 """Asks, interrupts the answer, asks for a department by name, and is put through."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import ssl
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -14,12 +15,16 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from appliance import sip
+from appliance.audio.codecs import available
 from appliance.contracts.errors import UserError
 from appliance.exchange import caller, desk, show, state
 from appliance.exchange.demonstration import Played, judge, play, write_timeline
 from appliance.exchange.desk import Desk, Options
+from appliance.exchange.switch import Switch, exchange_folder, open_switch
 from appliance.exchange.voices import Voice, load_clip
 from appliance.system.bus import OFF
+from appliance.system.certificates import fingerprint
 
 LONGEST_SENTENCE: Final = 300
 """Characters of a typed sentence that is spoken."""
@@ -38,10 +43,40 @@ def demo_command(
     return _until_signal(demo(options, Console()))
 
 
-def exchange_command(*, host: str, port: int, accounts: Path | None, phones: bool) -> int:
+def exchange_command(
+    *,
+    host: str,
+    port: int,
+    accounts: Path | None,
+    phones: bool,
+    listening: state.Listening,
+) -> int:
     """Serve as a small PBX until Ctrl-C."""
-    options = Options(host=host, port=port, accounts=accounts, phones=phones)
+    options = Options(
+        host=host, port=port, accounts=accounts, phones=phones,
+        listening=listening,
+    )  # fmt: skip
     return _until_signal(exchange(options, Console()))
+
+
+def listening(
+    *,
+    tcp_port: int | None,
+    tls_port: int | None,
+    certificate: Path | None,
+    key: Path | None,
+    srtp: str,
+    refer: bool,
+) -> state.Listening:
+    """Return how an exchange listens besides UDP. Raises UserError for a policy that is none."""
+    try:
+        policy = sip.Srtp(srtp)
+    except ValueError:
+        raise UserError(f"--srtp is off, offered or required, not '{srtp}'") from None
+    return state.Listening(
+        tcp_port=tcp_port, tls_port=tls_port, certificate=certificate, key=key, srtp=policy,
+        refer=refer,
+    )  # fmt: skip
 
 
 async def run(options: Options, console: Console) -> int:
@@ -78,25 +113,43 @@ async def demo(options: Options, console: Console) -> int:
 
 
 async def exchange(options: Options, console: Console) -> int:
-    """Serve as a PBX; the first line of stdout is `exchange sip:HOST:PORT`."""
+    """Serve as a PBX; the first line of stdout is `exchange sip:HOST:PORT`.
+
+    One line more follows for each further transport: `exchange sip:HOST:PORT;transport=tls`.
+    """
     host = desk.check_host(options.host)
     accounts = state.read_accounts(options.accounts) if options.accounts else state.make_accounts()
-    switch = await desk.open_switch(host, options.port, accounts, tries=1)
+    wanted = options.listening
+    switch = await open_switch(host, options.port, accounts, tries=1, listening=wanted)
     try:
         sys.stdout.write(f"exchange sip:{switch.address}\n")
+        for stream in switch.core.streams:
+            sys.stdout.write(f"exchange sip:{stream};transport={stream.transport}\n")
         sys.stdout.flush()
         for user in state.DEPARTMENTS if options.phones else ():
             if user in accounts:
-                await switch.add_phone(user)
-        table = Table("extension", "password", "", title=f"Accounts at {switch.address}, UDP")
+                await switch.add_phone(user, available())
+        table = Table("extension", "password", "", title=f"Accounts at {_reached(switch)}")
         for user, word in accounts.items():
             told = "as in the file" if options.accounts else word
             table.add_row(user, told, state.DEPARTMENTS.get(user, ""))
         console.print(table)
+        if wanted.tls_port is not None and wanted.certificate is None:
+            file, _ = state.own_certificate(exchange_folder(wanted), host)
+            shown = fingerprint(ssl.PEM_cert_to_DER_cert(file.read_text("ascii")))
+            console.print("Telephones on TLS are to trust this certificate:", style="dim")
+            console.print(str(file), soft_wrap=True, highlight=False)
+            console.print(f"SHA-256 {shown}", soft_wrap=True, highlight=False, style="dim")
         await asyncio.Event().wait()
     finally:
         await switch.close()
     return 0
+
+
+def _reached(switch: Switch) -> str:
+    ways = [f"{switch.address}, UDP"]
+    ways += [f"{stream.port}, {stream.transport.upper()}" for stream in switch.core.streams]
+    return "; ".join(ways)
 
 
 async def _demonstrate(at_desk: Desk, voice: Voice) -> str:
@@ -118,6 +171,11 @@ async def _demonstrate(at_desk: Desk, voice: Voice) -> str:
         file.write_bytes(played.recording.wav())
         console.print("Both sides, caller left and box right:", style="dim")
         console.print(str(file), soft_wrap=True, highlight=False)
+        if played.briefing is not None:
+            file = at_desk.folder.recording(f"{name}-briefing")
+            file.write_bytes(played.briefing.wav())
+            console.print("What the person was told before that:", style="dim")
+            console.print(str(file), soft_wrap=True, highlight=False)
     if options.timeline is not None:
         write_timeline(options.timeline, played, "The demonstration call, as the caller's "
                        "telephone saw it on the wire")  # fmt: skip

@@ -9,6 +9,7 @@ The times are those of the caller's telephone, on the wire.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,6 +45,8 @@ class Played:
     """When the call was put through, and to which extension."""
     transcript: show.Transcript = field(default_factory=show.Transcript)
     recording: Recording | None = None
+    briefing: Recording | None = None
+    """The call in which the box told a person who calls, where there was one."""
 
 
 class _Play:
@@ -90,6 +93,9 @@ class _Play:
                 self._number = number
                 self.played.recording = Recording(now)
                 self._desk.switch.core.tap(number, self.played.recording.add)
+            case events.CallStarted(number, who, _) if who == BOX and self._number:
+                self.played.briefing = Recording(now)
+                self._desk.switch.core.tap(number, self.played.briefing.add)
             case events.CallTransferred(number, _, target) if number == self._number:
                 self.played.transferred.append((now, target))
             case _:
@@ -171,11 +177,15 @@ def _within(wanted: Mapping[str, str], slots: tuple[tuple[str, str], ...]) -> bo
 def timeline(played: Played, caption: str) -> dict[str, object]:
     """Return the call as spans and marks in seconds since it was answered, for a picture."""
     spans = [_span("caller", t.started, t.ended, t.text, played) for t in played.turns]
-    for start, end in _joined(played.spurts, [at for at, _ in played.transferred]):
+    handing = played.transcript.handing
+    spurts = _parted(played.spurts, handing)
+    for start, end in _joined(spurts, [*handing, *(at for at, _ in played.transferred)]):
         text = ""
         for at, said in played.transcript.said:
             if at <= start + 0.3:
                 text = said
+        if any(at <= start for at in handing):
+            text = "(ringing tone)"
         for at, extension in played.transferred:
             if at <= start:
                 text = f"{DEPARTMENTS.get(extension, extension)}, hello."
@@ -213,6 +223,17 @@ def _span(who: str, start: float, end: float, text: str, played: Played) -> dict
     return {
         "who": who, "start": _since(start, played), "end": _since(end, played), "text": text,
     }  # fmt: skip
+
+
+def _parted(
+    spurts: Sequence[tuple[float, float]], changes: Sequence[float]
+) -> list[tuple[float, float]]:
+    """Cut stretches in which one sound follows another without a pause."""
+    parted: list[tuple[float, float]] = []
+    for start, end in spurts:
+        cuts = [start, *(at for at in sorted(changes) if start < at < end), end]
+        parted += itertools.pairwise(cuts)
+    return parted
 
 
 def _joined(

@@ -11,7 +11,6 @@ Whoever leaves the context ends them all, whatever state they are in.
 from __future__ import annotations
 
 import asyncio
-import errno
 import ipaddress
 import shutil
 import tempfile
@@ -25,23 +24,24 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from appliance import sip
-from appliance.audio import pcm as audio
-from appliance.audio import tones
 from appliance.contracts.errors import UserError
-from appliance.exchange import events, pbx, show
+from appliance.exchange import events, show
 from appliance.exchange.children import Child
-from appliance.exchange.phone import Phone, PhoneCall
-from appliance.exchange.relay import FIRST_PORT, LAST_PORT, Relay
-from appliance.exchange.state import BOX, CALLER, DEPARTMENTS, Folder, default_folder
+from appliance.exchange.phone import Phone
+from appliance.exchange.state import (
+    BOX,
+    CALLER,
+    DEPARTMENTS,
+    Folder,
+    Listening,
+    default_folder,
+)
+from appliance.exchange.switch import open_switch
 from appliance.exchange.voices import Voice
 from appliance.system import bus as system_bus
-from appliance.system.loop import Pacer, SipEndpoint, token
-from appliance.system.ports import PortError, PortRange, bind
 
 PORTS: Final = 20
 """SIP ports that are tried from the wanted one on."""
-PHONE_PORTS: Final = (18_000, 18_998)
-"""UDP ports for the audio of the telephones in this process."""
 START_LIMIT: Final = 60.0
 """s without any progress after which a start is given up."""
 RESTART: Final = 1.0
@@ -64,6 +64,8 @@ class Options:
     """Exchange alone: TOML of extensions and passwords."""
     phones: bool = True
     """Exchange alone: the departments' telephones answer."""
+    listening: Listening = field(default_factory=Listening)
+    """Exchange alone: by which transports besides UDP, and how encrypted."""
 
 
 def check_host(host: str) -> str:
@@ -80,87 +82,6 @@ def check_host(host: str) -> str:
             f"{host} is no address that telephones can be told: give this machine's own with --host"
         )
     return str(address)
-
-
-@dataclass(slots=True)
-class Switch:
-    """The exchange at work on its socket, with the telephones that live in it."""
-
-    core: pbx.Exchange
-    endpoint: SipEndpoint[events.Event]
-    pacer: Pacer
-    ports: PortRange
-    accounts: dict[str, str]
-    watchers: list[Callable[[events.Event], None]] = field(default_factory=list)
-    """Told of every event of the exchange."""
-    phones: dict[str, Phone] = field(default_factory=dict)
-    clips: dict[str, bytes] = field(default_factory=dict)
-    """What a department's telephone says when it answers, by extension."""
-
-    @property
-    def address(self) -> sip.Address:
-        """Where telephones register."""
-        return self.core.local
-
-    async def add_phone(self, user: str) -> Phone:
-        """Put up a telephone for `user`: it registers and, being called, answers."""
-        account = sip.Account(user, self.address.host, self.accounts[user], self.address)
-        phone = Phone(
-            account, pacer=self.pacer, ports=self.ports, host=self.address.host, ring_for=0.4,
-            on_call=lambda call: self._greet(user, call),
-        )  # fmt: skip
-        self.phones[user] = phone
-        await phone.open()
-        await phone.registered()
-        return phone
-
-    def _greet(self, user: str, call: PhoneCall) -> None:
-        call.line.say(audio.silence(2400) + tones.sine(440, 0.15, -22) + audio.silence(800))
-        if clip := self.clips.get(user):
-            call.line.say(clip)
-
-    async def close(self) -> None:
-        """End all calls, and give every port back."""
-        await asyncio.gather(*(phone.close() for phone in self.phones.values()))
-        self.core.shut_down(self.endpoint.now)
-        self.endpoint.transmit()
-        self.endpoint.close()
-        self.pacer.stop()
-        await asyncio.sleep(0)  # asyncio closes the socket in its next round
-
-
-async def open_switch(host: str, port: int, accounts: dict[str, str], *, tries: int) -> Switch:
-    """Start an exchange on the first free one of `tries` SIP ports from `port` on (0: any).
-
-    Raises UserError where none is free or the address is not this machine's.
-    """
-    sock = None
-    for candidate in range(port, port + (tries if port else 1)):
-        try:
-            sock = bind(host, candidate)
-            break
-        except PortError as error:
-            cause = getattr(error.__cause__, "errno", 0)
-            if cause == errno.EADDRNOTAVAIL:
-                raise UserError(
-                    f"{host} is not an address of this machine: give one that is with --host"
-                ) from None
-            last = error
-    if sock is None:
-        raise UserError(f"{last}: end what uses it, or choose another with --port")
-    local = sip.Address("udp", host, sock.getsockname()[1])
-    relay = Relay(host, FIRST_PORT, LAST_PORT)
-    core = pbx.Exchange(local=local, users=accounts, tokens=token, anchors=relay.open)
-    watchers: list[Callable[[events.Event], None]] = []
-
-    def tell(event: events.Event) -> None:
-        for watcher in tuple(watchers):
-            watcher(event)
-
-    endpoint = await SipEndpoint.open(sock, core, tell)
-    pacer = Pacer()
-    pacer.start()
-    return Switch(core, endpoint, pacer, PortRange(host, *PHONE_PORTS), accounts, watchers)
 
 
 def bar(console: Console) -> Progress:

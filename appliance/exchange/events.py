@@ -38,6 +38,8 @@ class CallTransferred:
     call: int
     by: str
     target: str
+    attended: bool = False
+    """They had spoken before: two calls were joined, and `call` is the older one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class TransferFailed:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """Both legs are over and the ports are free."""
+    """Its legs are over and their ports free, or it was joined with another call."""
 
     call: int
 

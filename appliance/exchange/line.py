@@ -13,13 +13,14 @@ import asyncio
 import secrets
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from appliance import sip
 from appliance.audio import pcm as audio
+from appliance.audio.g711 import CODECS
 from appliance.exchange.recording import decode
 from appliance.exchange.turns import TurnMeter
-from appliance.rtp import KeyPressed, MediaSession
+from appliance.rtp import KeyPressed, MediaSession, Protection
 from appliance.system.ports import MediaSocket
 
 FRAME: Final = 320
@@ -51,6 +52,9 @@ class Line:
         """What the peer sent, played out: PCM from the first tick on."""
         self.began: float | None = None
         """Loop time of the first sample of `heard`."""
+        self._bare = True
+        """Whether the peer's speech can be told from its packets as they arrive."""
+        self._encrypted = False
         self._socket = socket
         self._loop = asyncio.get_running_loop()
         self._session: MediaSession | None = None
@@ -78,31 +82,27 @@ class Line:
         return self.meter.peer_speaking(self._loop.time())
 
     def connect(self, media: sip.Media) -> None:
-        """Begin to send and receive as negotiated, or change to it."""
-        sending = media.direction in (sip.Direction.SENDRECV, sip.Direction.SENDONLY)
-        receiving = media.direction in (sip.Direction.SENDRECV, sip.Direction.RECVONLY)
-        if self._session is None:
-            now = self._loop.time()
+        """Begin to send and receive as negotiated, or change to it.
+
+        Raises rtp.LocalError for a codec or a suite that this machine does not have.
+        """
+        agreed = _agreed(media)
+        encrypted = media.sending is not None
+        if self._session is None or (self._encrypted and not encrypted):
+            # A stream never drops its keys: what is plain from now on is another one.
             self._session = MediaSession(
-                codec=media.codec,
-                payload_type=media.payload_type,
-                dtmf_payload_type=media.dtmf_payload_type,
-                remote=(media.host, media.port),
                 ssrc=secrets.randbits(32),
                 sequence=secrets.randbits(15),
                 timestamp=secrets.randbits(32),
                 cname=secrets.token_hex(8),
-                now=now,
-                ptime=media.ptime,
+                now=self._loop.time(),
+                **agreed,
             )
         self._session.change(
-            remote=(media.host, media.port),
-            codec=media.codec,
-            payload_type=media.payload_type,
-            dtmf_payload_type=media.dtmf_payload_type,
-            receiving=receiving,
-            sending=sending,
+            receiving=media.direction.receives, sending=media.direction.sends, **agreed
         )
+        self._encrypted = encrypted
+        self._bare = not encrypted and media.codec in CODECS
 
     def say(self, pcm: bytes, text: str = "") -> asyncio.Future[None]:
         """Queue 16-bit PCM at 8 kHz; the future is done when its last frame has left.
@@ -143,7 +143,10 @@ class Line:
         now = self._loop.time()
         if self.began is None:
             self.began = now
-        self.heard += session.pull(due).pcm
+        played = session.pull(due)
+        self.heard += played.pcm
+        if not self._bare and not played.silent:
+            self.meter.received(audio.level_dbfs(played.pcm) > VOICED, now)
         frame, voiced = self._next_frame()
         session.send(frame, due)
         session.tick(due)
@@ -186,7 +189,7 @@ class Line:
 
     def _receive(self, data: bytes, source: tuple[str, int], control: bool) -> None:
         now = self._loop.time()
-        if not control and (decoded := decode(data)) is not None:
+        if self._bare and not control and (decoded := decode(data)) is not None:
             self.meter.received(audio.level_dbfs(decoded[1]) > VOICED, now)
         if self._session is None:
             return
@@ -194,3 +197,24 @@ class Line:
             self._session.receive_control(data, source, now)
         else:
             self._session.receive(data, source, now)
+
+
+def _agreed(media: sip.Media) -> dict[str, Any]:
+    """What a media session must know of an agreement."""
+    protection = None
+    if media.sending is not None and media.receiving is not None:
+        protection = Protection(media.sending.suite, media.sending.key, media.receiving.key)
+    control = (media.control_host, media.control_port)
+    return {
+        "codec": media.codec,
+        "payload_type": media.payload_type,
+        "dtmf_payload_type": media.dtmf_payload_type,
+        "remote": (media.host, media.port),
+        "ptime": media.ptime,
+        "dtmf_clock": media.dtmf_clock,
+        "noise_payload_type": media.noise_payload_type,
+        "parameters": media.parameters,
+        "protection": protection,
+        "mux": media.mux,
+        "control": control if all(control) and not media.mux else None,
+    }

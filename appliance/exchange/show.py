@@ -95,6 +95,8 @@ class Transcript:
     understood: list[Understanding] = field(default_factory=list)
     said: list[tuple[float, str]] = field(default_factory=list)
     """When each sentence of the box began, and its text."""
+    handing: list[float] = field(default_factory=list)
+    """When the box began to put the caller through: a ringing tone is heard from then on."""
     outcome: str = ""
     _heard: Happening | None = None
 
@@ -116,6 +118,8 @@ class Transcript:
                 ))  # fmt: skip
             case "said" | "greeting":
                 self.said.append((happening.at, happening.text("text")))
+            case "transfer":
+                self.handing.append(happening.at)
             case "ended":
                 self.outcome = happening.text("outcome")
             case _:
@@ -143,6 +147,14 @@ def render(happening: Happening) -> Line | None:
         case "transfer":
             name = f"{happening.text('name')} ({happening.text('target')})"
             return _line("box", "bold green", f"puts the caller through to {name}")
+        case "consulting":
+            text = happening.text("briefing")
+            if text:
+                return _line("person", "green", f"hears first: {text}")
+            return _line("person", "green", "answers and is told who calls")
+        case "transferred":
+            line = _line("", "dim", "the caller is put through")
+            return line.append(f", after {happening.number('after'):.1f} s", "dim")
         case "transfer-failed":
             return _line("", "yellow", f"the transfer failed: {happening.text('reason')}")
         case "key":

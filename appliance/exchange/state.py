@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from appliance.contracts.errors import UserError
+from appliance.sip import Srtp
+from appliance.system import certificates
 
 BOX: Final = "100"
 CALLER: Final = "300"
@@ -40,6 +42,47 @@ def default_folder() -> Path:
     """Return $XDG_STATE_HOME/attendant, or ~/.local/state/attendant."""
     base = os.environ.get("XDG_STATE_HOME", "")
     return Path(base or Path.home() / ".local" / "state") / "attendant"
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How an exchange is reached besides UDP, and what its legs may agree on."""
+
+    tcp_port: int | None = None
+    """None: no TCP; 0: any free port."""
+    tls_port: int | None = None
+    """None: no TLS; 0: any free port."""
+    certificate: Path | None = None
+    """PEM, for TLS; None: one is made and kept in `folder`."""
+    key: Path | None = None
+    """Its private key; None where it stands in the same file."""
+    folder: Path | None = None
+    """None: `exchange` below `default_folder`."""
+    srtp: Srtp = Srtp.OFF
+    codecs: tuple[str, ...] = ()
+    """Empty: all."""
+    refer: bool = True
+    """Whether telephones may transfer calls; where not, REFER is answered 405."""
+
+
+def own_certificate(folder: Path, host: str) -> tuple[Path, Path]:
+    """Return certificate and key of an exchange on `host`, made where there are none.
+
+    It is signed by itself: telephones are given that very file as their authority, or its
+    fingerprint. Raises UserError where the folder cannot be written.
+    """
+    certificate = folder / f"{host.replace(':', '-')}.pem"
+    key = certificate.with_suffix(".key")
+    if certificate.exists() and key.exists():
+        return certificate, key
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        names = dict.fromkeys((host, "localhost"))
+        return certificates.issue(None, *names, days=3650).write(folder, certificate.stem)
+    except OSError as error:
+        raise UserError(
+            f"{folder} cannot be used ({error.strerror}): give a --certificate"
+        ) from None
 
 
 def read_accounts(file: Path) -> dict[str, str]:
@@ -151,7 +194,7 @@ class Folder:
             toml(
                 {
                     "account": {"user": BOX, "domain": host, "port": port},
-                    "call": {"host": host},
+                    "call": {"host": host, "handover": "attended"},
                     "speech": {"socket": str(self.link)},
                     "records": {"file": str(self.root / "records.sqlite")},
                     "bus": {"address": bus},

@@ -29,6 +29,8 @@ class FakeBox:
         self.stopped: list[str] = []
         self.start_status: dict[str, int] = {}
         """Processes that die at once, with their status."""
+        self.attended = False
+        """Whether it tells 201 who calls before it puts the caller through."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def child(self, name: str, arguments: Sequence[str], log: Path, **named) -> _FakeChild:
@@ -108,7 +110,14 @@ class _FakeChild(Child):
             self._tell("said", "c", text="Well.")
             if intent == "connect":
                 await line.say(SPEECH)
-                phone.transfer("201")
+                if self._box.attended:
+                    self._tell("transfer", "c", target="201", name="radiology")
+                    person = await phone.consult("201")
+                    self._tell("consulting", "c", briefing="Somebody calls.")
+                    await person.line.say(SPEECH)
+                    phone.join(call, person)
+                else:
+                    phone.transfer("201")
                 while not any(s == 200 for s, _ in call.progress):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
                 phone.hang_up()

@@ -4,11 +4,14 @@ import asyncio
 import io
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from appliance import sip
+from appliance.audio import pcm
 from appliance.audio.wav import read_wav, write_wav
 from appliance.contracts.errors import UserError
 from appliance.exchange import caller, commands, desk
@@ -91,6 +94,20 @@ def test_demonstration_that_is_understood_succeeds(box: FakeBox, tmp_path: Path)
     assert wav.channels == 2
     line = json.loads((tmp_path / "line.json").read_text())
     assert {span["who"] for span in line["spans"]} == {"caller", "box"}
+
+
+def test_what_the_person_is_told_is_shown_and_kept(box: FakeBox, tmp_path: Path) -> None:
+    """A hand-over with a briefing shows its words; the person's call is a recording of its own."""
+    box.attended = True
+    out = console()
+    assert asyncio.run(commands.demo(Options(state=tmp_path, port=0), out)) == 0
+    assert "hears first: Somebody calls." in text(out)
+    (file,) = (tmp_path / "recordings").glob("*-briefing.wav")
+    assert str(file) in text(out)
+    wav = read_wav(file.read_bytes())
+    left, right = (pcm.unpack(wav.pcm)[side::2] for side in (0, 1))
+    assert max(left) > 1000  # the box
+    assert max(right) > 1000  # the person, who says hello
 
 
 def test_demonstration_that_is_misunderstood_fails(box: FakeBox, tmp_path: Path) -> None:
@@ -178,6 +195,39 @@ def test_exchange_prints_a_line_for_machines_first(
 
     asyncio.run(asyncio.wait_for(scene(), 30))
     assert capsys.readouterr().out.startswith("exchange sip:127.0.0.1:")
+
+
+def test_exchange_tells_every_way_to_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line for machines for each transport, and the certificate that telephones are to trust."""
+    wanted = commands.listening(
+        tcp_port=0, tls_port=0, certificate=None, key=None, srtp="required", refer=False
+    )
+    assert wanted.srtp is sip.Srtp.REQUIRED
+    assert not wanted.refer
+
+    async def scene() -> None:
+        out = console()
+        options = Options(port=0, phones=False, listening=replace(wanted, folder=tmp_path))
+        task = asyncio.ensure_future(commands.exchange(options, out))
+        while "SHA-256" not in text(out) and not task.done():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        assert str(tmp_path / "127.0.0.1.pem") in text(out)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(asyncio.wait_for(scene(), 30))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("exchange sip:127.0.0.1:")
+    assert [line.rpartition(";")[2] for line in lines[1:]] == ["transport=tcp", "transport=tls"]
+
+
+def test_policy_that_is_none_is_told() -> None:
+    """A wrong word for the encryption is a sentence with the right ones."""
+    with pytest.raises(UserError, match="off, offered or required"):
+        commands.listening(
+            tcp_port=None, tls_port=None, certificate=None, key=None, srtp="yes", refer=True
+        )
 
 
 def test_signal_ends_the_work_without_failure() -> None:

@@ -69,6 +69,19 @@ def test_failure_of_the_script_is_told() -> None:
     assert judge(STEPS, played(*taken, failure="it broke")) == "it broke"
 
 
+def test_ringing_is_no_sentence_of_the_box() -> None:
+    """What is heard between the announcement and the person is a tone, apart from both."""
+    call = played(understanding("hours"), understanding("connect"))
+    call.transcript.add(show.Happening(106.4, "transfer", "c", {"target": "201"}))
+    spans = timeline(call, "caption")["spans"]
+    texts = [(s["start"], s["end"], s["text"]) for s in spans if s["who"] == "box"][2:]
+    assert texts == [
+        (5.8, 6.4, "I put you."),
+        (6.4, 7.4, "(ringing tone)"),
+        (7.8, 9.0, "Radiology, hello."),
+    ]
+
+
 def test_timeline_has_spans_of_both_and_marks(tmp_path: Path) -> None:
     """Spans stand in order with their texts, pauses for breath bridged; marks hold the times."""
     call = played(understanding("hours"), understanding("connect"))

@@ -9,8 +9,9 @@ from rich.console import Console
 
 from appliance.contracts.errors import UserError
 from appliance.exchange import desk
-from appliance.exchange.desk import Desk, Options, check_host, open_switch
+from appliance.exchange.desk import Desk, Options, check_host
 from appliance.exchange.state import EXTENSIONS
+from appliance.exchange.switch import open_switch
 from appliance.system.ports import bind
 from tests.exchange.fakebox import FakeBox
 

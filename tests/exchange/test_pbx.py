@@ -4,7 +4,8 @@ import pytest
 
 from appliance import sip
 from appliance.exchange import events
-from appliance.exchange.pbx import LEAVE_LIMIT, RING_LIMIT, user_of
+from appliance.exchange.calls import LEAVE_LIMIT
+from appliance.exchange.pbx import RING_LIMIT, _no_secret
 from appliance.exchange.relay import Side
 from tests.exchange.world import Telephone, World
 
@@ -35,7 +36,9 @@ def connected(world: World, *users: str) -> list[Telephone]:
 
 def nothing_kept(world: World) -> bool:
     """Say whether the exchange has forgotten every call, and closed its ports once each."""
-    kept = (world.pbx._calls, world.pbx._by_handle, world.pbx._agent.calls())
+    board = world.pbx._board
+    agents = world.pbx._agents
+    kept = (board.calls, board.owners, board.leaving, agents.calls(), agents._legs)
     return not any(kept) and all(anchor.closed == 1 for anchor in world.anchors)
 
 
@@ -73,15 +76,12 @@ def test_call_is_connected_and_anchored(world: World) -> None:
     called.do(called.core.ring, called.incoming)
     assert caller.last(sip.Ringing).status == 180
     called.answer()
-    (anchor,) = world.anchors
+    assert len(world.anchors) == 2
     answer = caller.last(sip.Answered).media
-    assert (answer.host, answer.port) == ("127.0.0.1", anchor.ports[Side.CALLER])
+    assert (answer.host, answer.port) == ("127.0.0.1", caller.anchor.port)
     heard = called.last(sip.Confirmed).media
-    assert (heard.host, heard.port) == ("127.0.0.1", anchor.ports[Side.CALLED])
-    assert anchor.aims == {
-        Side.CALLER: (caller.media.host, caller.media.port),
-        Side.CALLED: (called.media.host, called.media.port),
-    }
+    assert (heard.host, heard.port) == ("127.0.0.1", called.anchor.port)
+    assert caller.anchor.far is called.anchor
     assert kinds(world) == [events.CallStarted, events.CallAnswered]
 
 
@@ -208,10 +208,9 @@ def test_blind_transfer_changes_the_far_leg_only(world: World) -> None:
     assert box.last(sip.TransferProgress).final
     box.do(box.core.hang_up, box.incoming)
     assert caller.events[before:] == []
-    (anchor,) = world.anchors
-    assert anchor.aims[Side.CALLED] == (target.media.host, target.media.port)
-    assert anchor.aims[Side.CALLER] == (caller.media.host, caller.media.port)
-    assert not anchor.closed
+    assert caller.anchor.far is target.anchor
+    assert not caller.anchor.closed
+    assert box.anchor.closed
     moved = next(e for e in world.happened if isinstance(e, events.CallTransferred))
     assert (moved.by, moved.target) == ("100", "201")
     target.do(target.core.hang_up, target.incoming)
@@ -226,7 +225,7 @@ def test_caller_can_transfer_too(world: World) -> None:
     target.answer()
     caller.do(caller.core.hang_up, caller.handle)
     assert box.last(sip.Ended) is None
-    assert world.anchors[0].aims[Side.CALLER] == (target.media.host, target.media.port)
+    assert box.anchor.far is target.anchor
 
 
 def test_ringing_is_reported_to_the_transferor(world: World) -> None:
@@ -279,7 +278,7 @@ def test_transferor_may_leave_early(world: World) -> None:
     box.do(box.core.hang_up, box.incoming)
     target.answer()
     assert caller.last(sip.Ended) is None
-    assert world.anchors[0].aims[Side.CALLED] == (target.media.host, target.media.port)
+    assert caller.anchor.far is target.anchor
 
 
 def test_failed_transfer_of_an_early_leaver_ends_the_call(world: World) -> None:
@@ -315,10 +314,11 @@ def test_transferor_who_held_the_caller_takes_the_hold_along(world: World) -> No
 
 def test_nobody_comes_in_time(world: World) -> None:
     """A telephone that rings for ever is given up and the caller told."""
-    caller, called = registered(world, "300", "100")
+    caller, other, called = registered(world, "300", "100", "100")
     caller.call("100")
     called.do(called.core.ring, called.incoming)
     world.run(RING_LIMIT + 5)
+    assert other.last(sip.Incoming) is None
     assert caller.last(sip.Rejected).status == 408
     assert called.last(sip.Ended).reason is sip.EndReason.CANCELLED
     assert world.pbx.deadline() is None or world.pbx.deadline() > world.now
@@ -327,7 +327,7 @@ def test_nobody_comes_in_time(world: World) -> None:
 
 def test_no_ports_left_is_unavailable() -> None:
     """Without ports for audio, or beyond capacity, a call is refused 503 and others go on."""
-    for world in (World(USERS, ports=1), World(USERS, capacity=1)):
+    for world in (World(USERS, ports=2), World(USERS, capacity=1)):
         connected(world, "300", "100")
         (late,) = registered(world, "301")
         late.call("100")
@@ -336,14 +336,173 @@ def test_no_ports_left_is_unavailable() -> None:
 
 def test_tap_is_set_on_the_calls_audio(world: World) -> None:
     """A tap sees the audio of its call; one for a call that is over is harmless."""
-    connected(world, "300", "100")
+    caller, _, target = connected(world, "300", "100", "201")
+    seen = []
+    world.pbx.tap(1, lambda side, data, now: seen.append((side, data, now)))
+    world.pbx.tap(2, lambda side, data, now: seen.append("other"))
+    caller.anchor.tap(b"a", 1.0)
+    caller.do(caller.core.transfer, caller.handle, "201")
+    target.answer()
+    target.anchor.tap(b"b", 2.0)
+    assert caller.anchor.tap is None
+    assert seen == [(Side.CALLER, b"a", 1.0), (Side.CALLER, b"b", 2.0)]
+    world.pbx.tap(1, None)
+    assert target.anchor.tap is None
 
-    def tap(side, data, now) -> None:
-        return
 
-    world.pbx.tap(1, tap)
-    world.pbx.tap(2, tap)
-    assert world.anchors[0].tap is tap
+def encrypted(world: World, caller: sip.Srtp, called: sip.Srtp) -> tuple[Telephone, Telephone]:
+    phones = world.telephone("300", srtp=caller), world.telephone("100", srtp=called)
+    for phone in phones:
+        phone.register()
+    phones[0].handle = phones[0].call("100")
+    return phones
+
+
+@pytest.mark.parametrize("caller", list(sip.Srtp))
+@pytest.mark.parametrize("called", list(sip.Srtp))
+def test_each_leg_is_encrypted_for_itself(caller: sip.Srtp, called: sip.Srtp) -> None:
+    """Plain and encrypted telephones speak with each other; no key serves two legs."""
+    world = World(USERS, srtp=sip.Srtp.OFFERED)
+    near, far = encrypted(world, caller, called)
+    if called is sip.Srtp.REQUIRED and far.last(sip.Incoming) is None:
+        pytest.fail(str(near.events))
+    far.answer()
+    assert near.last(sip.Answered), near.events
+    legs = [(caller, near.anchor.media), (called, far.anchor.media)]
+    for policy, media in legs:
+        assert (media.sending is not None) == (policy is not sip.Srtp.OFF)
+    keys = [k.key for _, m in legs for k in (m.sending, m.receiving) if k is not None]
+    assert len(set(keys)) == len(keys)
+
+
+def test_required_encryption_refuses_plain_telephones() -> None:
+    """Where encryption is required a plain offer is answered 488, and a plain telephone is too."""
+    world = World(USERS, srtp=sip.Srtp.REQUIRED)
+    near, far = encrypted(world, sip.Srtp.OFF, sip.Srtp.REQUIRED)
+    assert near.last(sip.Rejected).status == 488
+    assert far.last(sip.Incoming) is None
+    world = World(USERS, srtp=sip.Srtp.REQUIRED)
+    near, far = encrypted(world, sip.Srtp.REQUIRED, sip.Srtp.OFF)
+    assert near.last(sip.Rejected).status == 488
+    assert nothing_kept(world)
+
+
+def test_telephone_that_insists_on_savp_is_asked_again() -> None:
+    """Where an offer that leaves encryption open is refused, RTP/SAVP is offered, once."""
+    world = World(USERS, srtp=sip.Srtp.OFFERED)
+    near, far = encrypted(world, sip.Srtp.OFF, sip.Srtp.REQUIRED)
+    first = far.incoming
+    far.do(far.core.reject, first, 488)
+    assert far.incoming != first
+    offers = [p.data for _, p in world.sent if p.to == far.address and b"m=audio" in p.data]
+    assert [b"RTP/SAVP " in offer for offer in offers][-2:] == [False, True]
+    far.answer()
+    assert near.last(sip.Answered)
+    assert far.anchor.media.sending is not None
+    assert near.anchor.media.sending is None
+    again = near.call("100")
+    for _ in range(2):
+        far.do(far.core.reject, far.incoming, 488)
+    assert (near.last(sip.Rejected).call, near.last(sip.Rejected).status) == (again, 488)
+
+
+def test_exchange_that_encrypts_needs_secrets() -> None:
+    """Without a source of secret bytes no key is made up: the call is refused."""
+    world = World(USERS, srtp=sip.Srtp.OFFERED)
+    world.pbx._board.secret = _no_secret
+    near, _ = encrypted(world, sip.Srtp.OFF, sip.Srtp.OFF)
+    assert near.last(sip.Rejected).status == 480
+    assert nothing_kept(world)
+
+
+@pytest.mark.parametrize("reliable", [False, True])
+def test_early_media_is_passed_on(reliable: bool) -> None:
+    """What the called telephone plays before it answers reaches the caller, with PRACK or not."""
+    policy = sip.Policy(reliable=reliable)
+    world = World(USERS, policy=sip.Policy(trusted=("0.0.0.0/0",), reliable=reliable))
+    near, far = (world.telephone(user, policy=policy) for user in ("300", "100"))
+    for phone in (near, far):
+        phone.register()
+    handle = near.call("100")
+    far.do(far.core.ring, far.incoming, media=far.media)
+    assert near.last(sip.Ringing).status == 183
+    heard = near.last(sip.EarlyMedia).media
+    assert heard.port == near.anchor.port
+    assert near.anchor.far is far.anchor
+    assert near.last(sip.Answered) is None
+    far.core.answer(far.incoming, far.media, world.now)
+    world.run(1.0)
+    assert near.last(sip.Answered).media.codec == heard.codec
+    assert (b"PRACK" in b"".join(p.data[:5] for _, p in world.sent)) == reliable
+    near.do(near.core.hang_up, handle)
+    assert nothing_kept(world)
+
+
+def test_early_media_of_a_refused_call_is_over(world: World) -> None:
+    """A telephone that is heard and then refuses leaves nothing behind."""
+    near, far = registered(world, "300", "100")
+    near.call("100")
+    far.do(far.core.ring, far.incoming, media=far.media)
+    far.do(far.core.reject, far.incoming, 486)
+    assert near.last(sip.Rejected).status == 486
+    assert nothing_kept(world)
+
+
+def test_late_offer_is_connected(world: World) -> None:
+    """A caller that leaves the offer to us hears the called telephone after its ACK."""
+    near, far = registered(world, "300", "100")
+    near.core.invite("100", near.media, world.now, route=near.pbx, offer=False)
+    world.run(1.0)
+    far.answer()
+    assert near.last(sip.Answered).media.port == near.anchor.port
+    assert near.anchor.far is far.anchor
+
+
+def test_codec_may_change_on_one_leg_alone(world: World) -> None:
+    """A telephone that changes its codec is agreed with; the other leg is not asked."""
+    near, far = connected(world, "300", "100")
+    near.core._session(near.handle).modification.wish(None, world.now, ("PCMA",))
+    world.run(1.0)
+    assert near.anchor.media.codec == "PCMA"
+    assert far.anchor.media.codec == "PCMU"
+    assert far.last(sip.MediaChanged) is None
+
+
+def test_silent_telephone_is_noticed_by_the_session_timer() -> None:
+    """A telephone that vanished without a word ends the call of the other one in time."""
+    policy = sip.Policy(trusted=("0.0.0.0/0",), session_expires=100)
+    world = World(USERS, policy=policy)
+    near, far = (world.telephone(user, policy=policy) for user in ("300", "100"))
+    for phone in (near, far):
+        phone.register()
+    near.call("100")
+    far.answer()
+    world.run(300.0)
+    assert near.last(sip.Ended) is None  # refreshed
+    assert far.last(sip.Ended) is None
+    world.unplug(far.address)
+    world.run(200.0)
+    assert near.last(sip.Ended).reason is sip.EndReason.HUNG_UP
+
+
+def test_key_of_an_info_goes_on(world: World) -> None:
+    """A key that a telephone tells by INFO reaches the other one by INFO."""
+    near, far = connected(world, "300", "100")
+    near.do(near.core.send_key, near.handle, "5")
+    assert far.last(sip.KeyPressed).digit == "5"
+    assert near.last(sip.KeyPressed) is None
+
+
+def test_new_telephone_of_a_held_end_learns_of_it(world: World) -> None:
+    """Who takes the place of a telephone that is on hold is on hold too, until it is over."""
+    caller, box, target = connected(world, "300", "100", "201")
+    box.do(box.core.transfer, box.incoming, "201")
+    caller.do(caller.core.hold, caller.handle, True)
+    target.answer()
+    world.run(1.0)
+    assert not target.last(sip.MediaChanged).media.direction.sends
+    caller.do(caller.core.hold, caller.handle, False)
+    assert target.last(sip.MediaChanged).media.direction is sip.Direction.SENDRECV
 
 
 def test_shutting_down_ends_every_call(world: World) -> None:
@@ -363,16 +522,3 @@ def test_garbage_harms_nobody(world: World, data: bytes) -> None:
     world.pbx.receive(data, sip.Address("udp", "127.0.0.1", 9), world.now)
     world.run(1.0)
     assert caller.last(sip.Ended) is None
-
-
-@pytest.mark.parametrize(
-    ("uri", "user"),
-    [
-        ("201", "201"), ("sip:201@pbx", "201"), ("<sip:201@pbx;transport=udp>", "201"),
-        ("SIPS:a.b@[::1]:5061", "a.b"), ("sip:pbx.example", ""), ("tel:+49123;phone-context=x",
-        "+49123"), ("sip:201;x=1@pbx", "201"), ("", ""), ("201?Replaces=1", "201"),
-    ],
-)  # fmt: skip
-def test_user_part_is_found(uri: str, user: str) -> None:
-    """The user part of any form of target is found."""
-    assert user_of(uri) == user

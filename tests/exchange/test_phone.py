@@ -9,10 +9,10 @@ from appliance import sip
 from appliance.audio import pcm as audio
 from appliance.audio import tones
 from appliance.exchange import events
-from appliance.exchange.desk import Switch, open_switch
 from appliance.exchange.phone import Manner, Phone, PhoneCall, PhoneError
 from appliance.exchange.recording import Recording
 from appliance.exchange.relay import Side
+from appliance.exchange.switch import Switch, open_switch
 
 ACCOUNTS = {"100": "a", "201": "b", "300": "c", "301": "d"}
 
@@ -154,6 +154,40 @@ def test_telephone_that_only_rings_is_given_up() -> None:
         called.manner = Manner.ANSWER
         call: PhoneCall = await caller.dial("301")
         assert not call.over.is_set()
+
+    at_exchange(scene)
+
+
+def test_telephone_with_early_media_is_heard_while_it_rings() -> None:
+    """The caller hears the tone of a telephone that rings, and then who answers it."""
+
+    async def scene(switch: Switch) -> None:
+        caller = await switch.add_phone("300")
+        called = await stranger(switch, "301", "d", early=True, ring_for=0.5)
+        await called.registered()
+        call = await caller.dial("301")
+        assert audio.level_dbfs(bytes(call.line.heard)) > -60
+        assert called.call is not None
+        await called.call.line.say(tones.sine(300, 0.2, -10))
+        await until(lambda: audio.level_dbfs(bytes(call.line.heard[-16000:])) > -60)
+        await called.close()
+
+    at_exchange(scene)
+
+
+def test_early_media_of_a_caller_who_gives_up_is_over() -> None:
+    """A telephone that rings with sound is free again when its caller loses patience."""
+
+    async def scene(switch: Switch) -> None:
+        caller = await switch.add_phone("300")
+        called = await stranger(switch, "301", "d", early=True, manner=Manner.RING)
+        await called.registered()
+        with pytest.raises(PhoneError, match="nobody answers"):
+            await caller.dial("301", within=0.3)
+        called.manner = Manner.ANSWER
+        await until(lambda: called._ringing is None)
+        assert not (await caller.dial("301")).over.is_set()
+        await called.close()
 
     at_exchange(scene)
 

@@ -1,130 +1,105 @@
-"""Datagrams of a switched call, decided in virtual time and passed on over real sockets."""
+"""Datagrams of a switched call, passed on over real sockets."""
 
 import asyncio
 import socket
 
 import pytest
 
-from appliance.exchange.relay import Bridge, Relay, Side
+from appliance import rtp, sip
+from appliance.exchange.relay import Anchor, Relay, Side
 from appliance.rtp.packet import RtpPacket
+from appliance.rtp.srtp import KEY_BYTES, Guard
 from appliance.system.ports import PortError
 
-A, B, C = ("127.0.0.1", 4000), ("127.0.0.1", 5000), ("127.0.0.1", 6000)
-RTP = bytes(RtpPacket(0, 1, 1, 1, b"\xff" * 160))
-RTCP = bytes([0x80, 201, 0, 1, 0, 0, 0, 1])
+HOST = "127.0.0.1"
 
 
-def bridge() -> Bridge:
-    made = Bridge()
-    made.aim(Side.CALLER, *A, 101)
-    made.aim(Side.CALLED, *B, 96)
-    return made
+def packet(sequence: int) -> bytes:
+    return bytes(RtpPacket(0, sequence, 1, 1, b"\xff" * 160))
 
 
-def test_datagrams_go_to_the_other_side() -> None:
-    """RTP goes to the other side's port, RTCP to the one above it."""
-    made = bridge()
-    assert made.forward(Side.CALLER, False, RTP, A, 0.0) == (RTP, B)
-    assert made.forward(Side.CALLED, False, RTP, B, 0.0) == (RTP, A)
-    assert made.forward(Side.CALLER, True, RTCP, A, 0.0) == (RTCP, (B[0], B[1] + 1))
+def agree(anchor: Anchor, sock: socket.socket, **named) -> None:
+    sock.bind((HOST, 0))
+    sock.setblocking(False)
+    port = sock.getsockname()[1]
+    anchor.agree(sip.Media(HOST, port, "PCMU", 0, None, sip.Direction.SENDRECV, 20, **named))
 
 
-def test_first_source_is_answered_where_it_sends_from() -> None:
-    """A telephone behind address translation is answered at the address that it sends from."""
-    made = bridge()
-    made.forward(Side.CALLER, False, RTP, ("10.0.0.9", 999), 0.0)
-    assert made.forward(Side.CALLED, False, RTP, B, 0.0) == (RTP, ("10.0.0.9", 999))
+def udp() -> socket.socket:
+    return socket.socket(type=socket.SOCK_DGRAM)
 
 
-def test_stranger_does_not_take_a_stream_over() -> None:
-    """A second source is ignored while the first one sends, and accepted when that is quiet."""
-    made = bridge()
-    assert made.forward(Side.CALLER, False, RTP, A, 0.0)
-    assert made.forward(Side.CALLER, False, RTP, C, 0.5) is None
-    assert made.forward(Side.CALLED, False, RTP, B, 0.6) == (RTP, A)
-    assert made.forward(Side.CALLER, False, RTP, C, 1.5) == (RTP, B)
-
-
-def test_new_aim_forgets_the_old_telephone() -> None:
-    """After a transfer the new telephone is heard at once and the old one no longer sent to."""
-    made = bridge()
-    made.forward(Side.CALLED, False, RTP, B, 0.0)
-    made.aim(Side.CALLED, *C, None)
-    assert made.forward(Side.CALLER, False, RTP, A, 0.1) == (RTP, C)
-    assert made.forward(Side.CALLED, False, RTP, C, 0.1) == (RTP, A)
-    made.aim(Side.CALLED, *B, None)
-    assert made.forward(Side.CALLED, False, RTP, C, 0.2) is None
-    assert made.forward(Side.CALLED, False, RTP, B, 0.2) == (RTP, A)
-
-
-def test_transferor_that_still_sends_is_not_taken_for_the_target() -> None:
-    """Late audio of the telephone that was here before neither passes nor turns ours to it."""
-    made = bridge()
-    made.forward(Side.CALLED, False, RTP, B, 0.0)
-    made.aim(Side.CALLED, *C, None)
-    assert made.forward(Side.CALLED, False, RTP, B, 0.01) is None
-    assert made.forward(Side.CALLER, False, RTP, A, 0.02) == (RTP, C)
-    assert made.forward(Side.CALLED, False, RTP, C, 0.03) == (RTP, A)
-
-
-def test_hold_in_its_old_form_keeps_the_address() -> None:
-    """A telephone that holds with 0.0.0.0 may still play music, from where it was."""
-    made = bridge()
-    made.forward(Side.CALLED, False, RTP, B, 0.0)
-    made.aim(Side.CALLED, "0.0.0.0", B[1], None)
-    assert made.forward(Side.CALLED, False, RTP, B, 0.1) == (RTP, A)
-    made.aim(Side.CALLED, *B, None)
-    assert made.forward(Side.CALLED, False, RTP, B, 0.2) == (RTP, A)
-
-
-def test_telephone_where_it_said_it_is_comes_first() -> None:
-    """The address of the answer is believed at once, whoever sent before."""
-    made = bridge()
-    made.forward(Side.CALLER, False, RTP, C, 0.0)
-    assert made.forward(Side.CALLER, False, RTP, A, 0.1) == (RTP, B)
-    assert made.forward(Side.CALLED, False, RTP, B, 0.1) == (RTP, A)
-
-
-def test_keys_are_renumbered_for_the_other_leg() -> None:
-    """Telephone-event leaves with the payload type that its receiver negotiated, marker kept."""
-    made = bridge()
-    event = bytes(RtpPacket(101, 1, 1, 1, b"\1\2\3\4", marker=True))
-    onward = made.forward(Side.CALLER, False, event, A, 0.0)
-    assert onward is not None
-    assert RtpPacket.parse(onward[0]) == RtpPacket(96, 1, 1, 1, b"\1\2\3\4", marker=True)
-
-
-@pytest.mark.parametrize("data", [b"", b"\x80\x00", bytes(40), b"\xc0" * 40])
-def test_garbage_is_dropped(data: bytes) -> None:
-    """What is neither RTP nor RTCP goes nowhere and latches nothing."""
-    made = bridge()
-    assert made.forward(Side.CALLER, False, data, C, 0.0) is None
-    assert made.forward(Side.CALLED, False, RTP, B, 0.0) == (RTP, A)
-
-
-def test_anchor_passes_real_datagrams_and_shows_them() -> None:
+def test_anchors_pass_real_datagrams_and_show_them() -> None:
     """Datagrams between two real sockets pass both ways, RTP is shown to the tap, ports return."""
 
     async def scene() -> None:
-        anchor = Relay("127.0.0.1").open()
-        seen: list[Side] = []
-        anchor.tap = lambda side, data, now: seen.append(side)
-        with (
-            socket.socket(type=socket.SOCK_DGRAM) as left,
-            socket.socket(type=socket.SOCK_DGRAM) as right,
-        ):
-            for side, sock in ((Side.CALLER, left), (Side.CALLED, right)):
-                sock.bind(("127.0.0.1", 0))
-                sock.setblocking(False)
-                anchor.aim(side, "127.0.0.1", sock.getsockname()[1], None)
-            loop = asyncio.get_running_loop()
-            left.sendto(RTP, ("127.0.0.1", anchor.ports[Side.CALLER]))
-            assert await asyncio.wait_for(loop.sock_recv(right, 2000), 5) == RTP
-            right.sendto(RTP, ("127.0.0.1", anchor.ports[Side.CALLED]))
-            assert await asyncio.wait_for(loop.sock_recv(left, 2000), 5) == RTP
-        assert seen == [Side.CALLER, Side.CALLED]
-        anchor.close()
-        anchor.close()
+        relay, loop = Relay(HOST), asyncio.get_running_loop()
+        near, far = relay.open(), relay.open()
+        near.join(far)
+        seen: list[bytes] = []
+        near.tap = lambda data, now: seen.append(data)
+        with udp() as left, udp() as right:
+            agree(near, left)
+            agree(far, right)
+            left.sendto(packet(1), (HOST, near.port))
+            assert await asyncio.wait_for(loop.sock_recv(right, 2000), 5) == packet(1)
+            right.sendto(packet(2), (HOST, far.port))
+            assert await asyncio.wait_for(loop.sock_recv(left, 2000), 5) == packet(2)
+        assert seen == [packet(1)]
+        for anchor in (near, far, near):
+            anchor.close()
+
+    asyncio.run(scene())
+
+
+def test_encrypted_leg_is_joined_with_another_one() -> None:
+    """A leg that is joined anew hears the new one only, and its recording is plain."""
+
+    async def scene() -> None:
+        relay, loop = Relay(HOST), asyncio.get_running_loop()
+        anchors = [relay.open() for _ in range(3)]
+        suite = rtp.SUITES[0]
+        ours, theirs = (sip.Crypto(suite, bytes([n]) * KEY_BYTES[suite]) for n in (1, 2))
+        phone = Guard(rtp.Protection(suite, theirs.key, ours.key))
+        seen: list[bytes] = []
+        anchors[0].tap = lambda data, now: seen.append(data)
+        with udp() as near, udp() as first, udp() as second:
+            agree(anchors[0], near, sending=ours, receiving=theirs)
+            agree(anchors[1], first)
+            agree(anchors[2], second)
+            anchors[0].join(anchors[1])
+            near.sendto(phone.protect(packet(1), control=False), (HOST, anchors[0].port))
+            assert await asyncio.wait_for(loop.sock_recv(first, 2000), 5) == packet(1)
+            anchors[2].join(anchors[0])
+            near.sendto(phone.protect(packet(2), control=False), (HOST, anchors[0].port))
+            assert await asyncio.wait_for(loop.sock_recv(second, 2000), 5) == packet(2)
+            first.sendto(packet(3), (HOST, anchors[1].port))
+            second.sendto(packet(4), (HOST, anchors[2].port))
+            got = await asyncio.wait_for(loop.sock_recv(near, 2000), 5)
+            assert phone.unprotect(got, control=False) == packet(4)
+        assert seen == [packet(1), packet(2)]
+        for anchor in anchors:
+            anchor.close()
+
+    asyncio.run(scene())
+
+
+def test_keys_that_do_not_fit_leave_the_leg_silent() -> None:
+    """An agreement that cannot be encrypted sends nothing rather than something plain."""
+
+    async def scene() -> None:
+        relay = Relay(HOST)
+        near, far = relay.open(), relay.open()
+        near.join(far)
+        bad = sip.Crypto(rtp.SUITES[0], b"short")
+        with udp() as left:
+            agree(near, left, sending=bad, receiving=bad)
+            near.send(packet(1))
+            await asyncio.sleep(0)
+            with pytest.raises(BlockingIOError):
+                left.recv(2000)
+        near.close()
+        far.close()
 
     asyncio.run(scene())
 
@@ -133,13 +108,15 @@ def test_exhausted_range_is_said() -> None:
     """Where no second pair is free, nothing stays bound."""
 
     async def scene() -> None:
-        with socket.socket(type=socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
+        with udp() as probe:
+            probe.bind((HOST, 0))
             base = probe.getsockname()[1] & ~1
-        relay = Relay("127.0.0.1", base, base + 1)
-        for _ in range(2):
-            with pytest.raises(PortError):
-                relay.open()
+        relay = Relay(HOST, base, base + 1)
+        held = relay.open()
+        with pytest.raises(PortError):
+            relay.open()
+        held.close()
+        relay.open().close()
 
     asyncio.run(scene())
 
