@@ -13,7 +13,7 @@ def main():
     """Run each bench in a process of its own, so that none disturbs another."""
     print(f"machine: {machine()}\n", flush=True)
     status = 0
-    for name in ("media", "pacing", "speech", "turns"):
+    for name in ("media", "pacing", "line", "speech", "turns"):
         print(f"== {name}", flush=True)
         status |= subprocess.run(
             [sys.executable, "-m", f"tests.bench.{name}"], check=False

@@ -59,7 +59,7 @@ def rooms():
     parts.append(text(405, 100, "process: one thread, one loop", size=10, fill="#44525f"))
     parts.append(room(315, 112, 85, 50, "sip", "signalling", "core"))
     parts.append(room(410, 112, 85, 50, "rtp", "media", "core"))
-    parts.append(room(315, 176, 85, 50, "audio", "G.711", "core"))
+    parts.append(room(315, 176, 85, 50, "audio", "codecs", "core"))
     parts.append(room(410, 176, 85, 50, "dialogue", "decides", "core"))
     parts.append(room(640, 60, 190, 120, "", "", "process"))
     parts.append(text(735, 84, "speech", weight="bold"))
@@ -68,7 +68,7 @@ def rooms():
         parts.append(room(652 + index * 58, 112, 52, 50, name, "pack", "core"))
     parts.append(room(640, 196, 190, 48, "records", "figures; messages expire", "core"))
     parts.append(room(880, 92, 100, 52, "D-Bus", "state of the line", "words"))
-    parts.append(arrow(183, 152, 297, 152, "SIP, RTP"))
+    parts.append(arrow(183, 152, 297, 152, "SIP over TLS, SRTP"))
     parts.append(arrow(513, 130, 637, 130, "Unix socket"))
     parts.append(text(575, 148, "audio, words", size=10))
     parts.append(arrow(513, 220, 637, 220, "SQLite"))
@@ -99,7 +99,16 @@ def timeline(call, top):
         parts.append(
             f"<line x1='{left}' y1='{y}' x2='{right}' y2='{y}' stroke='{FAINT}' stroke-width='0.6'/>"
         )
-    free_from = [0.0] * 3  # where the next label of the box may begin, row by row
+    # where the next label of each lane may begin, row by row
+    free = {"box": [0.0] * 3, "caller": [0.0] * 2, "marks": [0.0] * 3}
+
+    def row_of(lane, x, words):
+        """The first row in which a label fits; the last where none does."""
+        rows = free[lane]
+        row = next((r for r, used in enumerate(rows) if used <= x), len(rows) - 1)
+        rows[row] = x + 6.3 * len(words) + 12
+        return row
+
     for span in call["spans"]:
         y, x = lanes[span["who"]], at(span["start"])
         width = max(2.0, at(span["end"]) - x)
@@ -109,14 +118,13 @@ def timeline(call, top):
         )
         words = span["text"] if len(span["text"]) < 64 else span["text"][:60].rstrip() + " …"
         label_x = min(x, right - 6.3 * len(words))
-        label_y = y - 18
-        if span["who"] == "box":
-            row = next((r for r, used in enumerate(free_from) if used <= label_x), 2)
-            free_from[row] = label_x + 6.3 * len(words) + 12
-            label_y = y + 28 + 14 * row
+        row = row_of(span["who"], label_x, words)
+        label_y = y + 28 + 14 * row if span["who"] == "box" else y - 18 - 14 * row
         parts.append(text(label_x, label_y, words, size=11, anchor="start"))
-    for mark in call["marks"]:
+    for mark in sorted(call["marks"], key=lambda mark: mark["at"]):
         x = at(mark["at"])
+        label_x = min(x + 4, right - 6.3 * len(mark["text"]))
+        row = row_of("marks", label_x, mark["text"])
         y = lanes["caller"] + 14
         parts.append(
             f"<line x1='{x:.1f}' y1='{y}' x2='{x:.1f}' y2='{lanes['box'] - 14}' "
@@ -124,8 +132,8 @@ def timeline(call, top):
         )
         parts.append(
             text(
-                x + 4,
-                y + 18 + mark.get("row", 0) * 14,
+                label_x,
+                y + 14 + row * 14,
                 mark["text"],
                 size=11,
                 anchor="start",
