@@ -90,7 +90,7 @@ class Line:
         self._tell = event
         self._opened = opened
         self._changed = changed
-        self._target = _target(account, call)
+        self._target = target(account, call)
         self._addresses: tuple[sip.Address, ...] = ()
         self._trouble = ""
         """Why the PBX could not be found or reached from here, while that lasts."""
@@ -268,7 +268,7 @@ class Line:
         if sock is not None and "tcp" in streams:
             stream = sip.Address("tcp", local.host, local.port)
         core = self.core or self._agent(local, registrar, stream)
-        tls = _options(self.account) if self.account.transport == "tls" else None
+        tls = tls_options(self.account) if self.account.transport == "tls" else None
         endpoint = await SipEndpoint.open(
             sock, core, self._event, streams=streams, tls=tls, host=host
         )
@@ -411,7 +411,7 @@ class Line:
         self._changed(self)
 
 
-def _target(account: AccountSettings, call: CallSettings) -> Target:
+def target(account: AccountSettings, call: CallSettings) -> Target:
     """Whom to ask DNS for: the proxy where there is one, else the domain."""
     host, port = split(account.proxy) if account.proxy else (account.domain, account.port)
     kinds = (Kind.A, Kind.AAAA)
@@ -434,12 +434,6 @@ def _route(addresses: tuple[sip.Address, ...]) -> str:
     raise trouble or NoRouteError("there is nowhere to go")
 
 
-def _options(account: AccountSettings) -> TlsOptions:
-    tls = account.tls
-    return TlsOptions(
-        ca=tls.ca,
-        verify=tls.verify,
-        fingerprints=tls.fingerprints,
-        certificate=tls.certificate,
-        key=tls.key,
-    )
+def tls_options(account: AccountSettings) -> TlsOptions:
+    """How TLS is spoken with the PBX."""
+    return TlsOptions(**account.tls.model_dump())

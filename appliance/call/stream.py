@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from appliance import rtp, sip
 from appliance.call.keys import Keys, Way
+from appliance.system.media import agreed
 
 SILENCE: Final = bytes(320)
 """20 ms of nothing; sent where nothing is said: many PBXs end a call from which no packets come."""
@@ -67,27 +68,9 @@ class Stream:
         self.silenced = not receiving
 
     def _agreed(self, media: sip.Media) -> dict[str, Any]:
-        """What a media session must know of an agreement."""
-        protection = None
-        if media.sending is not None and media.receiving is not None:
-            protection = rtp.Protection(media.sending.suite, media.sending.key, media.receiving.key)
-        control = (media.control_host, media.control_port)
-        return {
-            "control": control if all(control) and not media.mux else None,
-            "codec": media.codec,
-            "payload_type": media.payload_type,
-            "dtmf_payload_type": media.dtmf_payload_type,
-            "remote": (media.host, media.port),
-            "ptime": media.ptime,
-            "dtmf_clock": media.dtmf_clock,
-            "noise_payload_type": media.noise_payload_type,
-            "parameters": media.parameters,
-            "protection": protection,
-            "mux": media.mux,
-            "receivable": media.receivable,
-            "receivable_dtmf": media.receivable_dtmf,
-            "inband": not self._events and self._keys.best is Way.TONES,
-        }
+        """What a media session must know of an agreement, and whether tones may be keys."""
+        inband = not self._events and self._keys.best is Way.TONES
+        return {**agreed(media), "inband": inband}
 
     # in
 

@@ -13,14 +13,15 @@ import asyncio
 import secrets
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from appliance import sip
 from appliance.audio import pcm as audio
 from appliance.audio.g711 import CODECS
 from appliance.exchange.recording import decode
 from appliance.exchange.turns import TurnMeter
-from appliance.rtp import KeyPressed, MediaSession, Protection
+from appliance.rtp import KeyPressed, MediaSession
+from appliance.system.media import agreed
 from appliance.system.ports import MediaSocket
 
 FRAME: Final = 320
@@ -86,7 +87,7 @@ class Line:
 
         Raises rtp.LocalError for a codec or a suite that this machine does not have.
         """
-        agreed = _agreed(media)
+        terms = agreed(media)
         encrypted = media.sending is not None
         if self._session is None or (self._encrypted and not encrypted):
             # A stream never drops its keys: what is plain from now on is another one.
@@ -96,10 +97,10 @@ class Line:
                 timestamp=secrets.randbits(32),
                 cname=secrets.token_hex(8),
                 now=self._loop.time(),
-                **agreed,
+                **terms,
             )
         self._session.change(
-            receiving=media.direction.receives, sending=media.direction.sends, **agreed
+            receiving=media.direction.receives, sending=media.direction.sends, **terms
         )
         self._encrypted = encrypted
         self._bare = not encrypted and media.codec in CODECS
@@ -197,24 +198,3 @@ class Line:
             self._session.receive_control(data, source, now)
         else:
             self._session.receive(data, source, now)
-
-
-def _agreed(media: sip.Media) -> dict[str, Any]:
-    """What a media session must know of an agreement."""
-    protection = None
-    if media.sending is not None and media.receiving is not None:
-        protection = Protection(media.sending.suite, media.sending.key, media.receiving.key)
-    control = (media.control_host, media.control_port)
-    return {
-        "codec": media.codec,
-        "payload_type": media.payload_type,
-        "dtmf_payload_type": media.dtmf_payload_type,
-        "remote": (media.host, media.port),
-        "ptime": media.ptime,
-        "dtmf_clock": media.dtmf_clock,
-        "noise_payload_type": media.noise_payload_type,
-        "parameters": media.parameters,
-        "protection": protection,
-        "mux": media.mux,
-        "control": control if all(control) and not media.mux else None,
-    }

@@ -14,6 +14,7 @@ from appliance.call.line import Line
 from appliance.contracts.errors import UserError
 from appliance.contracts.status import LineState
 from appliance.settings import AccountSettings, CallSettings, TlsSettings
+from appliance.sip.locate import Kind
 from appliance.system.certificates import issue, make_authority
 from appliance.system.loop import SipEndpoint, token
 from appliance.system.network import NoRouteError
@@ -639,3 +640,13 @@ def test_a_proxy_is_asked_in_place_of_the_domain():
             assert held.line.where == f"{HOST}:{site.port}"
 
     run(scenario())
+
+
+def test_the_target_follows_proxy_and_family():
+    """Looks for the proxy where there is one, and for addresses of our own family."""
+    made = AccountSettings(domain="pbx.example", proxy="sbc.example:5080", transport="tcp")
+    target = module.target(made, CallSettings(host="fd00::1"))
+    assert (target.host, target.port, target.transport) == ("sbc.example", 5080, "tcp")
+    assert target.kinds == (Kind.AAAA,)
+    assert module.target(made, CallSettings(host="10.0.0.1")).kinds == (Kind.A,)
+    assert module.target(AccountSettings(domain="x", port=7), CallSettings()).port == 7

@@ -40,6 +40,9 @@ def certificate(folder, name="server", host="127.0.0.1"):
 class Kamailio:
     """One instance; the password of every user is `word` and its number."""
 
+    host = "127.0.0.1"
+    """Where it listens."""
+
     def __init__(self, folder, *, port=None, tls=True, digest="MD5", least=10, core=0):
         """`core`: the port of the Kamailio behind this one, which then only adds its Path."""
         require("kamailio", "kamailio")
@@ -56,7 +59,7 @@ class Kamailio:
     def start(self):
         """Start it; after `stop` at the same port, without what it knew."""
         modules = next(Path("/usr/lib").glob("*/kamailio/modules"))
-        text = CONFIGURATION.read_text("utf-8")
+        text = CONFIGURATION.read_text("utf-8").replace("127.0.0.1", self.host)
         values = {
             "PORT": self.port, "TLS": self.tls_port, "MODULES": f"{modules}/",
             "FOLDER": self.folder, "MIN_EXPIRES": self.least, "DIGEST": self.digest,
@@ -75,12 +78,12 @@ class Kamailio:
         self.process = subprocess.Popen(
             command, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True
         )
-        until = time.monotonic() + 15
+        until = time.monotonic() + 20
         while True:
             assert self.process.poll() is None, self.said()
             assert time.monotonic() < until, self.said()
             try:
-                socket.create_connection(("127.0.0.1", self.port), 0.5).close()
+                socket.create_connection((self.host, self.port), 0.5).close()
             except OSError:
                 time.sleep(0.05)
             else:

@@ -24,7 +24,7 @@ from pathlib import Path
 import pytest
 
 from tests.interop.conftest import Box
-from tests.interop.kamailio import CONFIGURATION, Kamailio
+from tests.interop.kamailio import Kamailio
 from tests.interop.peers import Sipp, require
 
 BOX, PBX = "10.77.0.1", "10.77.0.2"
@@ -88,36 +88,6 @@ class Site(Kamailio):
     def __init__(self, folder, *, host=PBX, **options):
         self.host = host
         super().__init__(folder, **options)
-
-    def start(self):
-        """Start it; the configuration differs only in the address."""
-        modules = next(Path("/usr/lib").glob("*/kamailio/modules"))
-        text = CONFIGURATION.read_text("utf-8").replace("127.0.0.1", self.host)
-        values = {
-            "PORT": self.port, "TLS": self.tls_port, "MODULES": f"{modules}/",
-            "FOLDER": self.folder, "MIN_EXPIRES": self.least, "DIGEST": self.digest, "CORE": 0,
-        }  # fmt: skip
-        for name, value in values.items():
-            text = text.replace(f"@{name}@", str(value))
-        file = self.folder / "kamailio.cfg"
-        file.write_text(text, "utf-8")
-        command = ["kamailio", "-DD", "-E", "-f", str(file), "-Y", str(self.folder)]
-        command += ["-P", str(self.folder / "pid"), "-m", "24", "-M", "4"]
-        command += ["-A", "WITH_TLS"] if self.tls else []
-        self.log = (self.folder / "log").open("ab")
-        self.process = subprocess.Popen(
-            command, stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True
-        )
-        until = time.monotonic() + 20
-        while True:
-            assert self.process.poll() is None, self.said()
-            assert time.monotonic() < until, self.said()
-            try:
-                socket.create_connection((self.host, self.port), 0.5).close()
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return
 
     def kill(self):
         """Let it die as when the power fails: no connection is closed in good order."""

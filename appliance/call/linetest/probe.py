@@ -12,11 +12,10 @@ from collections.abc import Callable
 from typing import Final
 
 from appliance import sip
+from appliance.call.line import tls_options
 from appliance.call.linetest.asker import Asker, Reply
-from appliance.settings import AccountSettings, CallSettings
-from appliance.settings.checks import split
+from appliance.settings import AccountSettings
 from appliance.sip.address import TRANSPORTS
-from appliance.sip.locate import Kind, Target
 from appliance.system import ports, reasons
 from appliance.system.loop import SipEndpoint, token
 from appliance.system.tls import TlsError, TlsOptions
@@ -27,20 +26,6 @@ _MOMENT: Final = 0.5
 """Seconds for a refusal to come back."""
 _LOOK: Final = 2.0
 """Seconds for each other transport that is tried when the one of the settings fails."""
-
-
-def target(account: AccountSettings, call: CallSettings) -> Target:
-    """Return whom to ask DNS for."""
-    host, port = split(account.proxy) if account.proxy else (account.domain, account.port)
-    kinds: tuple[Kind, ...] = (Kind.A, Kind.AAAA)
-    if call.host:
-        kinds = (Kind.AAAA,) if ":" in call.host else (Kind.A,)
-    return Target(host, port, account.transport, kinds=kinds)
-
-
-def tls_options(account: AccountSettings) -> TlsOptions:
-    """Return how TLS is spoken with the PBX."""
-    return TlsOptions(**account.tls.model_dump())
 
 
 def credentials(account: AccountSettings, registrar: sip.Address) -> sip.Account:

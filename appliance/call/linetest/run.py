@@ -18,6 +18,7 @@ from typing import Final, Protocol
 
 from appliance import sip
 from appliance.audio import codecs
+from appliance.call.line import target, tls_options
 from appliance.call.linetest import calls, diagnosis, probe, stranger
 from appliance.call.linetest.asker import Contact, Reply
 from appliance.call.linetest.phone import Phone
@@ -126,7 +127,7 @@ class LineTest:
     async def _find(self) -> None:
         trouble = ""
         try:
-            found = await self._resolver.find(probe.target(self._account, self._settings.call))
+            found = await self._resolver.find(target(self._account, self._settings.call))
             self._addresses, trouble = found.addresses, found.stale
         except ResolveError as error:
             trouble = str(error)
@@ -189,7 +190,7 @@ class LineTest:
         seen: Certificate | None = None
         trouble, others = "", ()  # type: tuple[str, tuple[sip.Address, ...]]
         try:
-            seen = await tls.probe(to.host, to.port, to.name, probe.tls_options(self._account))
+            seen = await tls.probe(to.host, to.port, to.name, tls_options(self._account))
         except TlsError as error:
             trouble = str(error)
             others = await self._others(to)
@@ -306,7 +307,7 @@ class LineTest:
         if phone is not None:
             own = probe.credentials(account, to)
             own = replace(own, user=phone.user, password=phone.password, login=phone.login)
-            options = probe.tls_options(account) if to.transport == "tls" else None
+            options = tls_options(account) if to.transport == "tls" else None
             return replace(setup, account=own, transport=to.transport, tls=options)
         box = self._box
         if box is None:

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from appliance import sip
+from appliance.call.line import tls_options
 from appliance.call.linetest import probe
 from appliance.call.linetest.probe import Probe
-from appliance.settings import AccountSettings, CallSettings
-from appliance.sip.locate import Kind
+from appliance.settings import AccountSettings
 from tests.call.linetest.pbx import HOST, Faults, Pbx, account, free_port
 
 
@@ -82,19 +82,9 @@ def test_other_transports_are_found():
     assert sip.Address("tcp", HOST, port) in found
 
 
-def test_the_target_follows_proxy_and_family():
-    """Looks for the proxy where there is one, and for addresses of our own family."""
-    made = AccountSettings(domain="pbx.example", proxy="sbc.example:5080", transport="tcp")
-    target = probe.target(made, CallSettings(host="fd00::1"))
-    assert (target.host, target.port, target.transport) == ("sbc.example", 5080, "tcp")
-    assert target.kinds == (Kind.AAAA,)
-    assert probe.target(made, CallSettings(host="10.0.0.1")).kinds == (Kind.A,)
-    assert probe.target(AccountSettings(domain="x", port=7), CallSettings()).port == 7
-
-
 def test_credentials_and_tls_are_those_of_the_settings():
     """Takes login, password and every option of TLS."""
     made = AccountSettings(user="1", login="me", password="x", tls={"verify": False})
     held = probe.credentials(made, sip.Address("udp", HOST, 1))
     assert (held.user, held.login, held.password) == ("1", "me", "x")
-    assert probe.tls_options(made).verify is False
+    assert tls_options(made).verify is False
