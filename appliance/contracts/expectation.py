@@ -23,6 +23,14 @@ class Kind(StrEnum):
     """Agreement or refusal."""
     CHOICE = "choice"
     """One of `phrases` and nothing else."""
+    NUMBER = "number"
+    """A cardinal number in words: "one hundred and twelve", "zwölf"."""
+    DATE = "date"
+    """A day: of the calendar, of the week, or relative to today."""
+    TIME = "time"
+    """A time of day."""
+    AMOUNT = "amount"
+    """A sum of money, or a number with a unit."""
     NOTHING = "nothing"
     """The caller is not being asked (a goodbye is playing); speech is not scored."""
 
@@ -38,6 +46,8 @@ class Expectation:
     """DIGITS and LETTERS: fewest symbols of a complete answer; 0 where unknown."""
     longest: int = 0
     """DIGITS and LETTERS: most symbols of a complete answer; 0 where unknown."""
+    hotwords: tuple[str, ...] = ()
+    """Lower-case words or names that are likelier than usual within what is said freely."""
 
     def __post_init__(self) -> None:
         if self.kind is Kind.CHOICE and not self.phrases:
@@ -52,7 +62,7 @@ class Expectation:
         """Read the command line's form.
 
         It is one of `free`, `free:likely,sentences`, `digits`, `digits:6`, `digits:6-8`,
-        `letters`, `yes-no` and `choice:a,b,c`.
+        `letters`, `yes-no`, `number`, `date`, `time`, `amount` and `choice:a,b,c`.
 
         Raises ValueError with a sentence that says what is accepted.
         """
@@ -62,7 +72,7 @@ class Expectation:
         except ValueError:
             raise ValueError(
                 f"'{text}' is not an expectation: say free, digits, digits:6, digits:6-8, letters, "
-                "yes-no or choice:first,second"
+                "yes-no, number, date, time, amount or choice:first,second"
             ) from None
         if parsed in (Kind.CHOICE, Kind.FREE):
             phrases = tuple(p.strip().lower() for p in rest.split(",") if p.strip())

@@ -2,7 +2,7 @@
 
     call                                   speech
      | Open(version, call, language)  ------> |   <------ Opened(version, stt, tts) or Refused
-     | Audio (20 ms, every 20 ms)     ------> |   <------ SpeechStarted / Partial / Heard
+     | Audio (20 ms, every 20 ms)     ------> |   <------ SpeechStarted / Partial / Heard / Noticed
      | Expect(expectation)            ------> |
      | Say(utterance, text)           ------> |   <------ Spoken(utterance, pcm, last)
      | Stop(utterance)                ------> |
@@ -20,11 +20,12 @@ import json
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from appliance.contracts.expectation import Expectation, Kind
 
-VERSION: Final = 2
+VERSION: Final = 3
 SAMPLE_RATE: Final = 8000
 """Hz of all audio on the link."""
 FRAME_SAMPLES: Final = 160
@@ -118,6 +119,8 @@ class Word:
     text: str
     start: float
     end: float
+    confidence: float = 0.0
+    """Within 0 to 1; 0 where the recogniser does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,44 @@ class Alternative:
 
     text: str
     confidence: float
+
+
+class Manner(StrEnum):
+    """How an utterance was meant, as far as it sounds."""
+
+    SPEECH = "speech"
+    """Words to the box."""
+    BACKCHANNEL = "backchannel"
+    """ "Mhm", "okay": the caller follows and wants the box to go on."""
+    NOISE = "noise"
+    """A cough, laughter, a click, a slammed door."""
+    BACKGROUND = "background"
+    """Somebody else, farther from the telephone."""
+
+
+class Sound(StrEnum):
+    """What may be on a line instead of a caller."""
+
+    FAX = "fax"
+    """The calling tone of a fax machine (ITU-T T.30, 1100 Hz) or its answer (2100 Hz)."""
+    MODEM = "modem"
+    """A data modem or a text telephone."""
+    TONE = "tone"
+    """A network's tone: busy, congestion, number unobtainable, dial tone."""
+    MUSIC = "music"
+    """Music, as on hold."""
+    MACHINE = "machine"
+    """An answering machine or an announcement: it talks on without being asked."""
+    SILENCE = "silence"
+    """Nothing at all, for long: not even a room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """speech → call: this has been on the line since stream time `since` (s); once each time."""
+
+    sound: Sound
+    since: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +187,9 @@ class Heard:
     """Stream time at which the turn was declared over, s; `decided - end` is the patience used."""
     words: tuple[Word, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    written: str = ""
+    """The text as one would write it: "4455" for "four four five five"; empty where `text` is."""
+    manner: Manner = Manner.SPEECH
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +202,7 @@ class Spoken:
 
 
 Upward = Open | Audio | Expect | Say | Stop
-Downward = Opened | Refused | SpeechStarted | Partial | Heard | Spoken
+Downward = Opened | Refused | SpeechStarted | Partial | Heard | Spoken | Noticed
 Message = Upward | Downward
 
 _TYPES: Final[dict[int, type[Message]]] = {
@@ -173,6 +217,7 @@ _TYPES: Final[dict[int, type[Message]]] = {
     68: Partial,
     69: Heard,
     70: Spoken,
+    71: Noticed,
 }
 _CODES: Final = {kind: code for code, kind in _TYPES.items()}
 _SPOKEN: Final = struct.Struct("<I?")
@@ -250,13 +295,17 @@ def _build(kind: type[Message], values: Mapping[str, Any]) -> Message:
                 tuple(map(str, inner["phrases"])),
                 int(inner["shortest"]),
                 int(inner["longest"]),
+                tuple(map(str, inner["hotwords"])),
             )
             return Expect(expectation)
         if kind is Heard:
             parts = dict(values)
             parts["words"] = tuple(Word(**w) for w in parts["words"])
             parts["alternatives"] = tuple(Alternative(**a) for a in parts["alternatives"])
+            parts["manner"] = Manner(parts["manner"])
             values = parts
+        elif kind is Noticed:
+            values = {**values, "sound": Sound(values["sound"])}
         built = kind(**values)
     except (KeyError, TypeError, ValueError) as error:
         raise LinkError(f"a {kind.__name__} with wrong fields: {error}") from None

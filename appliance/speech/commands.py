@@ -30,17 +30,18 @@ from appliance.speech.endpointing import (
     START_PROBABILITY,
     START_WINDOWS,
 )
-from appliance.speech.features import FilterBank, level_dbfs
-from appliance.speech.packs import PackError, PackKind, find_packs, load_kind, load_pack
+from appliance.speech.engines.base import HEAD, TAIL
+from appliance.speech.engines.table import load_recogniser
+from appliance.speech.features import level_dbfs
 from appliance.speech.phonemes import PhonemesError
-from appliance.speech.recogniser import HEAD, TAIL, Recogniser
 from appliance.speech.vad import WINDOW, Detector, Track
 from appliance.speech.voice import Voice, VoiceError
+from appliance.system.packs.manifest import PackError, PackKind, find_packs, load_kind, load_pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from appliance.speech.packs import Pack
+    from appliance.system.packs.manifest import Pack
 
 Floats = npt.NDArray[np.float32]
 
@@ -74,7 +75,7 @@ class Ears:
     def __init__(self, packs: Path, *, stt: str, vad: str, threads: int = 1) -> None:
         """Verify and load both packs. Raises PackError where one cannot be used."""
         self._detector = Detector(load_kind(packs, vad, PackKind.VAD).path("model"))
-        self._recogniser = Recogniser(load_kind(packs, stt, PackKind.STT), threads)
+        self._recogniser = load_recogniser(load_kind(packs, stt, PackKind.STT), threads)
 
     def hear(self, file: Path, expectation: Expectation) -> HeardFile:
         """Return what is said in a sound file; silence and noise give an empty text.
@@ -87,9 +88,9 @@ class Ears:
         alternatives: tuple[Alternative, ...] = ()
         confidences: list[float] = []
         for first, last in self._utterances(samples, _PAUSE.get(expectation.kind, _OTHER_PAUSE)):
-            bank = FilterBank()
-            bank.accept(samples[first:last])
-            reading = self._recogniser.read(self._recogniser.hear(bank), expectation)
+            utterance = self._recogniser.utterance()
+            utterance.accept(samples[first:last])
+            reading = utterance.read(expectation, 0.0)
             if not reading.text:
                 continue
             texts.append(reading.text)

@@ -14,7 +14,7 @@ import asyncio
 import threading
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,11 +27,11 @@ from appliance.speech.phonemes import PhonemesError
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
     from concurrent.futures import Executor
 
+    from appliance.speech.engines.base import Recogniser, Speaker
     from appliance.speech.listening import Job
-    from appliance.speech.recogniser import Recogniser
     from appliance.speech.vad import Detector
 
 log = structlog.get_logger(__name__)
@@ -47,16 +47,6 @@ SAYINGS: Final = 256
 OPEN_WITHIN: Final = 5.0
 """Seconds for the first packet."""
 _FULL_SCALE: Final = np.float32(1 / 32768)
-
-
-class Speaker(Protocol):
-    """What a voice must do; called from worker threads."""
-
-    def say(self, text: str, on_audio: Callable[[Int16s], bool], speed: float = 1.0) -> bool:
-        """Call `on_audio` with 16-bit samples at 8 kHz, phrase by phrase, until it returns False.
-
-        Return whether everything was said.
-        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,22 @@ _ASKED: Final = {
         Progress.COMPLETE: 0.28, Progress.OPEN: 1.2, Progress.UNSURE: 1.3, Progress.INCOMPLETE: 1.8,
         Progress.NOTHING: 1.3,
     },
+    Kind.NUMBER: {
+        Progress.COMPLETE: 0.3, Progress.OPEN: 0.6, Progress.UNSURE: 0.7, Progress.INCOMPLETE: 1.2,
+        Progress.NOTHING: 0.8,
+    },
+    Kind.DATE: {
+        Progress.COMPLETE: 0.25, Progress.OPEN: 0.6, Progress.UNSURE: 0.7, Progress.INCOMPLETE: 1.2,
+        Progress.NOTHING: 0.8,
+    },
+    Kind.TIME: {
+        Progress.COMPLETE: 0.25, Progress.OPEN: 0.6, Progress.UNSURE: 0.7, Progress.INCOMPLETE: 1.2,
+        Progress.NOTHING: 0.8,
+    },
+    Kind.AMOUNT: {
+        Progress.COMPLETE: 0.25, Progress.OPEN: 0.6, Progress.UNSURE: 0.7, Progress.INCOMPLETE: 1.2,
+        Progress.NOTHING: 0.8,
+    },
     Kind.NOTHING: {},
 }  # fmt: skip
 _NOT_ASKED: Final = 0.3

@@ -11,8 +11,8 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
-from appliance.speech.packs import PackError
 from appliance.speech.phonemes import PhonemesError, phonemise
+from appliance.system.packs.manifest import PackError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

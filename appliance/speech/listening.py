@@ -5,8 +5,8 @@
                                                     └─► Over ──► Heard ───────────► messages()
 
 A `Job` is all the heavy work there is; whoever drives a Listener runs it where it likes (a worker
-thread for calls, in place for files) and hands the result back. One job at a time: an utterance's
-filter banks grow inside it.
+thread for calls, in place for files) and hands the result back. One job at a time: an utterance
+grows inside it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from appliance.contracts.speech import (
     SpeechStarted,
 )
 from appliance.speech.endpointing import Decode, Endpointer, Over, Started, Window
-from appliance.speech.features import FilterBank, level_dbfs
-from appliance.speech.recogniser import HEAD, TAIL
+from appliance.speech.engines.base import HEAD
+from appliance.speech.features import level_dbfs
 from appliance.speech.scoring import NOTHING
 from appliance.speech.vad import WINDOW, Track
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from appliance.speech.endpointing import Output
-    from appliance.speech.recogniser import Recogniser
+    from appliance.speech.engines.base import Recogniser, Utterance
     from appliance.speech.scoring import Reading
     from appliance.speech.vad import Detector
 
@@ -61,7 +61,9 @@ class _Turn:
     began: float
     first: int
     """Stream position of the first sample of its audio."""
-    bank: FilterBank
+    utterance: Utterance
+    taken: int = 0
+    """Samples of it that the engine has."""
     text: str = ""
     reading: Reading | None = None
     judged: Job | None = None
@@ -73,7 +75,6 @@ class _Turn:
 class Job:
     """Decode one utterance as far as it has been heard."""
 
-    recogniser: Recogniser
     turn: _Turn
     decode: Decode
     expectation: Expectation
@@ -84,13 +85,13 @@ class Job:
 
     def run(self) -> Result:
         """Do the work: a few milliseconds to a few tens, mostly outside the interpreter lock."""
-        bank = self.turn.bank
-        bank.accept(self.samples[len(bank.samples) :])
+        turn = self.turn
+        turn.utterance.accept(self.samples[turn.taken :])
+        turn.taken = max(turn.taken, len(self.samples))
         silence = self.decode.end - self.decode.voiced_end
         if not self.decode.final:
-            return Result(self.recogniser.partial(bank.samples, TAIL - silence), None)
-        posteriors = self.recogniser.hear(bank, TAIL - silence)
-        reading = self.recogniser.read(posteriors, self.expectation)
+            return Result(turn.utterance.partial(silence), None)
+        reading = turn.utterance.read(self.expectation, silence)
         return Result(reading.text, reading)
 
 
@@ -202,7 +203,7 @@ class Listener:
 
     def _start(self, started: Started) -> None:
         first = max(self._first, round((started.at - HEAD) * SAMPLE_RATE))
-        self._turn = _Turn(started.at, first, FilterBank())
+        self._turn = _Turn(started.at, first, self._recogniser.utterance())
         self._messages.append(SpeechStarted(started.at))
 
     def _over(self, turn: _Turn, over: Over) -> None:
@@ -228,7 +229,7 @@ class Listener:
         begin = turn.first - self._first
         end = round(decode.end * SAMPLE_RATE) - self._first
         expectation, samples = self._endpointer.expectation, self._audio[begin:end]
-        return Job(self._recogniser, turn, decode, expectation, samples, closes)
+        return Job(turn, decode, expectation, samples, closes)
 
     def _close(self, turn: _Turn, over: Over, reading: Reading) -> None:
         offset = turn.first / SAMPLE_RATE

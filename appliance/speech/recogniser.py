@@ -22,25 +22,22 @@ import sherpa_onnx
 
 from appliance.speech import runtime
 from appliance.speech.ctc import best_path
+from appliance.speech.engines.base import TAIL
 from appliance.speech.features import BINS, RATE, FilterBank, normalise
 from appliance.speech.lexicon import SPACE, Lexicon, Pieces
-from appliance.speech.packs import PackError
 from appliance.speech.scoring import Head, Reader
 from appliance.speech.wordsearch import WordSearch
+from appliance.system.packs.manifest import PackError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appliance.contracts.expectation import Expectation
-    from appliance.speech.packs import Pack
     from appliance.speech.scoring import Reading
+    from appliance.system.packs.manifest import Pack
 
 Floats = npt.NDArray[np.float32]
 
-TAIL: Final = 0.3
-"""Seconds of silence that follow the voice when the graph hears an utterance."""
-HEAD: Final = 0.3
-"""Seconds before the voice that belong to an utterance."""
 _FEATURE_SECONDS: Final = 0.01
 
 
@@ -54,7 +51,28 @@ class Posteriors:
     """[S, phones + blank]; None where the graph has no phone head."""
 
 
-class Recogniser:
+class CtcUtterance:
+    """One turn; its filter banks grow, the graph runs anew over all of it at every look."""
+
+    def __init__(self, recogniser: CtcRecogniser) -> None:
+        self._recogniser = recogniser
+        self._bank = FilterBank()
+
+    def accept(self, samples: Floats) -> None:
+        """Append samples (±1, 8 kHz)."""
+        self._bank.accept(samples)
+
+    def partial(self, silence: float) -> str:
+        """Return the free text so far, lower case, by sherpa-onnx."""
+        return self._recogniser.partial(self._bank.samples, TAIL - silence)
+
+    def read(self, expectation: Expectation, silence: float) -> Reading:
+        """Return the best reading under what is expected."""
+        posteriors = self._recogniser.hear(self._bank, TAIL - silence)
+        return self._recogniser.read(posteriors, expectation)
+
+
+class CtcRecogniser:
     """A recogniser pack, loaded; methods may be called from any thread."""
 
     def __init__(self, pack: Pack, threads: int = 1) -> None:
@@ -93,6 +111,10 @@ class Recogniser:
         self._reader = functools.lru_cache(maxsize=64)(self._make_reader)
         self._search = WordSearch(self._known(pack), self._pieces.encode, facts.blank)
         self._check_widths(pack)
+
+    def utterance(self) -> CtcUtterance:
+        """Begin to hear a turn."""
+        return CtcUtterance(self)
 
     def hear(self, bank: FilterBank, tail: float = TAIL) -> Posteriors:
         """Run the graph over all samples of `bank`, followed by `tail` seconds of silence."""

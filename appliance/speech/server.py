@@ -19,10 +19,9 @@ import structlog
 
 from appliance.contracts.errors import UserError
 from appliance.speech.connection import Connection, Engines, Workers
-from appliance.speech.packs import PackError, PackKind, load_kind
-from appliance.speech.recogniser import Recogniser
+from appliance.speech.engines.table import load_recogniser, load_speaker
 from appliance.speech.vad import Detector
-from appliance.speech.voice import Voice, VoiceError
+from appliance.system.packs.manifest import PackError, PackKind, load_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,16 +53,10 @@ def load_engines(packs: Path, *, stt: str, tts: str, vad: str, threads: int = 1)
             f"'{speaking.language}': choose two of the same language in the settings."
         )
     began = time.monotonic()
-    try:
-        voice = Voice(
-            speaking.path("model"), speaking.path("tokens"), speaking.sample_rate, threads
-        )
-    except VoiceError as error:
-        raise PackError(f"Pack '{tts}' cannot speak ({error}): install it again.") from error
     engines = Engines(
         Detector(activity.path("model")),
-        Recogniser(hearing, threads),
-        voice,
+        load_recogniser(hearing, threads),
+        load_speaker(speaking, threads),
         hearing.name,
         speaking.name,
         hearing.language,

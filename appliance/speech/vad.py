@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.speech import runtime
-from appliance.speech.packs import PackError
+from appliance.system.packs.manifest import PackError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,6 +13,7 @@ from appliance.contracts.expectation import Expectation, Kind
         ("digits", Expectation(Kind.DIGITS)),
         ("digits:6", Expectation(Kind.DIGITS, shortest=6, longest=6)),
         ("digits:6-8", Expectation(Kind.DIGITS, shortest=6, longest=8)),
+        ("date", Expectation(Kind.DATE)),
         ("letters:2-12", Expectation(Kind.LETTERS, shortest=2, longest=12)),
         ("choice:Billing, the pharmacy", Expectation(Kind.CHOICE, ("billing", "the pharmacy"))),
     ],

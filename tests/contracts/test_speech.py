@@ -12,11 +12,14 @@ from appliance.contracts.speech import (
     Expect,
     Heard,
     LinkError,
+    Manner,
+    Noticed,
     Open,
     Opened,
     Partial,
     Refused,
     Say,
+    Sound,
     SpeechStarted,
     Spoken,
     Stop,
@@ -32,6 +35,7 @@ MESSAGES = [
     Audio(b"", b"\x02\x00" * 160),
     Expect(Expectation(Kind.CHOICE, ("billing", "radiology"))),
     Expect(Expectation(Kind.DIGITS, shortest=6, longest=8)),
+    Expect(Expectation(Kind.DATE, hotwords=("doctor meyer",))),
     Say(7, "Grüß Gott — “hello”.", 1.1),
     Stop(7),
     Opened("en-telephone-8k", "en-rms-16k"),
@@ -44,9 +48,13 @@ MESSAGES = [
         1.0,
         2.5,
         2.75,
-        (Word("what", 1.0, 1.2),),
+        (Word("what", 1.0, 1.2, 0.5),),
         (Alternative("what or", 0.2),),
+        "what are your hours",
+        Manner.SPEECH,
     ),
+    Heard("mhm", 0.9, 1.0, 1.3, 1.5, manner=Manner.BACKCHANNEL),
+    Noticed(Sound.FAX, 3.5),
     Heard("", 0.0, 1.0, 1.1, 1.5),
     Spoken(7, b"\x00\x01" * 500),
     Spoken(7, b"", last=True),
@@ -76,13 +84,19 @@ def test_a_message_survives_its_packet(message):
         b"\x46\x01",
         b"\x46\x01\x00\x00\x00\x00\x01",
         b'\x45{"text":"x"}',
+        b'\x47{"sound":"thunder","since":1.0}',
+        b'\x47{"sound":"fax","since":"now"}',
+        (
+            b'\x45{"text":"x","confidence":1,"start":0,"end":0,"decided":0,"words":[],'
+            b'"alternatives":[],"written":"","manner":"rude"}'
+        ),
         (
             b'\x45{"text":"x","confidence":1,"start":0,"end":0,"decided":0,"words":5,'
-            b'"alternatives":[]}'
+            b'"alternatives":[],"written":"","manner":"speech"}'
         ),
         (
             b'\x45{"text":7,"confidence":1,"start":0,"end":0,"decided":0,"words":[],'
-            b'"alternatives":[]}'
+            b'"alternatives":[],"written":"","manner":"speech"}'
         ),
         b"\x01" + b"[" * 50_000,
     ],

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from appliance.speech.packs import Pack, PackKind, load_kind, load_pack
-from appliance.speech.recogniser import Recogniser
+from appliance.speech.recogniser import CtcRecogniser
 from appliance.speech.vad import Detector
+from appliance.system.packs.manifest import Pack, PackKind, load_kind, load_pack
 from tests.speech import tones
 
 
@@ -21,17 +21,17 @@ def tone_pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
 
 
 @pytest.fixture(scope="session")
-def tone_recogniser(tone_pack: Pack) -> Recogniser:
+def tone_recogniser(tone_pack: Pack) -> CtcRecogniser:
     """A recogniser of tones."""
-    return Recogniser(tone_pack)
+    return CtcRecogniser(tone_pack)
 
 
 @pytest.fixture(scope="session")
-def starter(packs_folder: Path) -> Recogniser:
+def starter(packs_folder: Path) -> CtcRecogniser:
     """The committed recogniser."""
     if not (packs_folder / "en-telephone-8k" / "manifest.toml").is_file():
         pytest.skip("the pack en-telephone-8k is not in models/packs")
-    return Recogniser(load_kind(packs_folder, "en-telephone-8k", PackKind.STT))
+    return CtcRecogniser(load_kind(packs_folder, "en-telephone-8k", PackKind.STT))
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from appliance.speech.connection import (
     Workers,
 )
 from appliance.speech.phonemes import PhonemesError
-from appliance.speech.recogniser import Recogniser
+from appliance.speech.recogniser import CtcRecogniser
 from tests.speech import tones
 
 WAIT = 20.0
@@ -122,7 +122,7 @@ def parrot() -> Parrot:
 
 @pytest.fixture
 def serving(
-    tone_recogniser: Recogniser, parrot: Parrot
+    tone_recogniser: CtcRecogniser, parrot: Parrot
 ) -> Callable[[Callable[[Box], Coroutine[Any, Any, None]]], None]:
     """Run a scenario with connections; every one must have ended by its end."""
     engines = Engines(tones.Energetic(), tone_recogniser, parrot, "tones", "parrot", "en")  # type: ignore[arg-type]

@@ -8,8 +8,8 @@ import pytest
 
 from appliance.speech import lexicon as module
 from appliance.speech.lexicon import LETTER_NAMES, SPACE, Lexicon, Pieces
-from appliance.speech.packs import PackError
 from appliance.speech.phonemes import PhonemesError
+from appliance.system.packs.manifest import PackError
 
 PHONES = [
     "AA",

@@ -12,7 +12,7 @@ from appliance.contracts.expectation import Expectation, Kind
 from appliance.contracts.speech import Heard, Partial, SpeechStarted
 from appliance.speech.audiofile import read_audio
 from appliance.speech.listening import Job, Listener
-from appliance.speech.recogniser import Recogniser
+from appliance.speech.recogniser import CtcRecogniser
 from appliance.speech.vad import Detector
 from tests.speech import tones
 
@@ -22,7 +22,7 @@ FRAME = 160
 class Ear:
     """Drives a listener; its workers answer at once or when told."""
 
-    def __init__(self, recogniser: Recogniser, detector: object = None) -> None:
+    def __init__(self, recogniser: CtcRecogniser, detector: object = None) -> None:
         self.listener = Listener(detector or tones.Energetic(), recogniser)  # type: ignore[arg-type]
         self.messages: list[SpeechStarted | Partial | Heard] = []
         self.jobs: list[Job] = []
@@ -54,7 +54,7 @@ class Ear:
 
 
 @pytest.fixture
-def ear(tone_recogniser: Recogniser) -> Ear:
+def ear(tone_recogniser: CtcRecogniser) -> Ear:
     return Ear(tone_recogniser)
 
 
@@ -84,7 +84,7 @@ def test_words_have_stream_times(ear: Ear) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 57, 160, 256, 8000])
-def test_any_packets(tone_recogniser: Recogniser, size: int) -> None:
+def test_any_packets(tone_recogniser: CtcRecogniser, size: int) -> None:
     """How the audio is cut into packets changes nothing in what is heard."""
     ear = Ear(tone_recogniser)
     sound = np.concatenate([tones.silence(0.5), tones.speak("yes"), tones.silence(1.0)])
@@ -204,7 +204,7 @@ def test_memory_is_bounded(ear: Ear) -> None:
 
 
 @pytest.mark.parametrize("amplitude", [0.0, 0.001, 0.02, 0.2])
-def test_noise(starter: Recogniser, detector: Detector, amplitude: float) -> None:
+def test_noise(starter: CtcRecogniser, detector: Detector, amplitude: float) -> None:
     """Neither silence nor hiss is heard as anything."""
     ear = Ear(starter, detector)
     rng = np.random.default_rng(1)
@@ -215,7 +215,7 @@ def test_noise(starter: Recogniser, detector: Detector, amplitude: float) -> Non
 
 
 def test_people(
-    starter: Recogniser, detector: Detector, evaluation: Callable[[str], list[tuple[Path, str]]]
+    starter: CtcRecogniser, detector: Detector, evaluation: Callable[[str], list[tuple[Path, str]]]
 ) -> None:
     """Digits of strangers, one call, a second apart: nearly all heard, in order, ended early."""
     rows = evaluation("fsdd_digits_8k")[:60:3]

@@ -13,8 +13,8 @@ import pytest
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.speech.audiofile import read_audio
 from appliance.speech.features import FilterBank, filter_banks, normalise
-from appliance.speech.packs import Pack, PackError, load_pack
-from appliance.speech.recogniser import Recogniser
+from appliance.speech.recogniser import CtcRecogniser
+from appliance.system.packs.manifest import Pack, PackError, load_pack
 from models.train.manifest import refresh
 from tests.speech import tones
 
@@ -45,7 +45,9 @@ def _sherpa(pack: Pack) -> Callable[[np.ndarray], str]:
 
 
 @pytest.mark.parametrize("said", ["are you open", "seven zero nine", "yes please", "hours"])
-def test_sherpa_reads_tones_alike(tone_pack: Pack, tone_recogniser: Recogniser, said: str) -> None:
+def test_sherpa_reads_tones_alike(
+    tone_pack: Pack, tone_recogniser: CtcRecogniser, said: str
+) -> None:
     """Our features and decoding give sherpa-onnx's text for the same graph."""
     sound = np.concatenate([tones.silence(0.2), tones.speak(said), tones.silence(0.2)])
     sound = normalise(sound, -23.0)
@@ -54,7 +56,7 @@ def test_sherpa_reads_tones_alike(tone_pack: Pack, tone_recogniser: Recogniser, 
 
 
 def test_sherpa_reads_people_alike(
-    packs_folder: Path, starter: Recogniser, evaluation: Evaluation
+    packs_folder: Path, starter: CtcRecogniser, evaluation: Evaluation
 ) -> None:
     """So it does for people and the committed recogniser."""
     judge = _sherpa(load_pack(packs_folder / "en-telephone-8k"))
@@ -64,14 +66,14 @@ def test_sherpa_reads_people_alike(
     assert sum(same) >= len(same) - 1
 
 
-def test_an_utterance_that_goes_on_is_read_by_sherpa(tone_recogniser: Recogniser) -> None:
+def test_an_utterance_that_goes_on_is_read_by_sherpa(tone_recogniser: CtcRecogniser) -> None:
     """What has been said so far is there as text while the caller goes on."""
     sound = np.concatenate([tones.silence(0.2), tones.speak("are you open")])
     texts = [tone_recogniser.partial(sound[:end]) for end in (800, len(sound))]
     assert texts == ["", "are you open"]
 
 
-def test_level_does_not_matter(tone_recogniser: Recogniser) -> None:
+def test_level_does_not_matter(tone_recogniser: CtcRecogniser) -> None:
     """Quiet and loud callers are read alike."""
     texts = {
         tone_recogniser.partial(tones.speak("are you open", level))
@@ -80,7 +82,7 @@ def test_level_does_not_matter(tone_recogniser: Recogniser) -> None:
     assert texts == {"are you open"}
 
 
-def test_human_digits(starter: Recogniser, evaluation: Evaluation) -> None:
+def test_human_digits(starter: CtcRecogniser, evaluation: Evaluation) -> None:
     """Digits of people whom no training heard are understood."""
     rows = evaluation("fsdd_digits_8k")[::2]
     expectation = Expectation(Kind.DIGITS, shortest=1, longest=1)
@@ -91,7 +93,7 @@ def test_human_digits(starter: Recogniser, evaluation: Evaluation) -> None:
     assert right / len(rows) > 0.93
 
 
-def test_human_choice(starter: Recogniser, evaluation: Evaluation) -> None:
+def test_human_choice(starter: CtcRecogniser, evaluation: Evaluation) -> None:
     """One sentence among many is picked out although free text would be mostly wrong."""
     rows = evaluation("vctk_bits")
     spoken = ["".join(c for c in said if c in "abcdefghijklmnopqrstuvwxyz '") for _, said in rows]
@@ -106,7 +108,7 @@ def test_human_choice(starter: Recogniser, evaluation: Evaluation) -> None:
 def test_not_a_recogniser(packs_folder: Path) -> None:
     """A pack of another kind is refused."""
     with pytest.raises(PackError, match="is not a recogniser"):
-        Recogniser(load_pack(packs_folder / "silero-vad"))
+        CtcRecogniser(load_pack(packs_folder / "silero-vad"))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_columns_must_fit(tone_pack: Pack, tmp_path: Path, old: str, new: str) -
         (copy / "lexicon.txt").write_text("".join(f"{line}\n" for line in kept))
         refresh(copy)
     with pytest.raises(PackError, match="other columns"):
-        Recogniser(load_pack(copy))
+        CtcRecogniser(load_pack(copy))
 
 
 def test_another_graph(tone_pack: Pack, packs_folder: Path) -> None:
@@ -141,13 +143,13 @@ def test_another_graph(tone_pack: Pack, packs_folder: Path) -> None:
         ),
     )
     with pytest.raises(PackError, match="does not have the inputs"):
-        Recogniser(wrong)
+        CtcRecogniser(wrong)
 
 
 def test_without_phone_head(tone_pack: Pack) -> None:
     """A pack without phones scores phrases and digits by its pieces."""
     facts = replace(tone_pack.stt, phones=())  # type: ignore[type-var]
-    recogniser = Recogniser(replace(tone_pack, stt=facts, files=tone_pack.files))
+    recogniser = CtcRecogniser(replace(tone_pack, stt=facts, files=tone_pack.files))
     bank = _bank(tones.speak("nine two six"))
     assert recogniser.read(recogniser.hear(bank), Expectation(Kind.DIGITS)).text == "nine two six"
     choice = Expectation(Kind.CHOICE, ("bill", "hours"))

@@ -8,19 +8,19 @@ import pytest
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.speech.endpointing import Progress
 from appliance.speech.features import filter_banks, normalise
-from appliance.speech.recogniser import Recogniser
+from appliance.speech.recogniser import CtcRecogniser
 from appliance.speech.scoring import ACCEPTED, SURE, Reading, likely
 from tests.speech import tones
 
 DIGITS = Expectation(Kind.DIGITS)
 
 
-def _read(recogniser: Recogniser, said: str, expectation: Expectation) -> Reading:
+def _read(recogniser: CtcRecogniser, said: str, expectation: Expectation) -> Reading:
     sound = np.concatenate([tones.silence(0.3), tones.speak(said), tones.silence(0.3)])
     return recogniser.read(recogniser.run(filter_banks(normalise(sound, -23.0))), expectation)
 
 
-def test_free(tone_recogniser: Recogniser) -> None:
+def test_free(tone_recogniser: CtcRecogniser) -> None:
     """Without expectation the text is what was said, with times of each word."""
     reading = _read(tone_recogniser, "are you open", Expectation())
     assert reading.text == "are you open"
@@ -32,7 +32,7 @@ def test_free(tone_recogniser: Recogniser) -> None:
         assert before.start < before.end <= after.start
 
 
-def test_free_with_phrases(tone_recogniser: Recogniser) -> None:
+def test_free_with_phrases(tone_recogniser: CtcRecogniser) -> None:
     """A likely phrase that is close to what was heard is taken for it, and ends the turn."""
     expectation = Expectation(Kind.FREE, ("the open hours", "are you open", "operator"))
     reading = _read(tone_recogniser, "thi open hors", expectation)
@@ -41,7 +41,7 @@ def test_free_with_phrases(tone_recogniser: Recogniser) -> None:
     assert [word.text for word in reading.words] == ["the", "open", "hours"]
 
 
-def test_free_beside_the_phrases(tone_recogniser: Recogniser) -> None:
+def test_free_beside_the_phrases(tone_recogniser: CtcRecogniser) -> None:
     """What is like none of the phrases stays as it was heard, and may go on."""
     expectation = Expectation(Kind.FREE, ("the open hours", "operator"))
     reading = _read(tone_recogniser, "bill six", expectation)
@@ -49,7 +49,7 @@ def test_free_beside_the_phrases(tone_recogniser: Recogniser) -> None:
     assert reading.progress is Progress.OPEN
 
 
-def test_short_phrases_do_not_win(tone_recogniser: Recogniser) -> None:
+def test_short_phrases_do_not_win(tone_recogniser: CtcRecogniser) -> None:
     """A long sentence is not taken for a short phrase that is part of it."""
     expectation = Expectation(Kind.FREE, ("open", "no", "are you open please"))
     assert _read(tone_recogniser, "are you open please", expectation).text == "are you open please"
@@ -57,7 +57,7 @@ def test_short_phrases_do_not_win(tone_recogniser: Recogniser) -> None:
     assert _read(tone_recogniser, "are you open please", expectation).text == "are you open please"
 
 
-def test_choice(tone_recogniser: Recogniser) -> None:
+def test_choice(tone_recogniser: CtcRecogniser) -> None:
     """The best choice wins, polite words are no obstacle."""
     expectation = Expectation(Kind.CHOICE, ("bill", "operator", "hours"))
     for said in ("bill", "bil", "bill please"):
@@ -66,7 +66,7 @@ def test_choice(tone_recogniser: Recogniser) -> None:
         assert reading.progress is Progress.COMPLETE
 
 
-def test_a_polite_request_is_a_known_one(tone_recogniser: Recogniser) -> None:
+def test_a_polite_request_is_a_known_one(tone_recogniser: CtcRecogniser) -> None:
     """A likely sentence with a "please" after it ends the turn as the sentence itself does."""
     reading = _read(
         tone_recogniser, "are you open please", Expectation(Kind.FREE, ("are you open",))
@@ -74,14 +74,14 @@ def test_a_polite_request_is_a_known_one(tone_recogniser: Recogniser) -> None:
     assert (reading.text, reading.progress) == ("are you open", Progress.COMPLETE)
 
 
-def test_choice_of_none(tone_recogniser: Recogniser) -> None:
+def test_choice_of_none(tone_recogniser: CtcRecogniser) -> None:
     """What is no choice at all is nothing; the nearest ones are alternatives."""
     expectation = Expectation(Kind.CHOICE, ("bill", "operator"))
     reading = _read(tone_recogniser, "seven zero seven", expectation)
     assert (reading.text, reading.confidence, reading.progress) == ("", 0.0, Progress.NOTHING)
 
 
-def test_rivals(tone_recogniser: Recogniser) -> None:
+def test_rivals(tone_recogniser: CtcRecogniser) -> None:
     """Between two phrases that fit alike the confidence falls and the other is offered."""
     expectation = Expectation(Kind.CHOICE, ("open the bill", "open the five"))
     reading = _read(tone_recogniser, "open the", expectation)
@@ -92,13 +92,13 @@ def test_rivals(tone_recogniser: Recogniser) -> None:
 
 
 @pytest.mark.parametrize("said", ["yes", "no", "yes please", "right"])
-def test_yes_no(tone_recogniser: Recogniser, said: str) -> None:
+def test_yes_no(tone_recogniser: CtcRecogniser, said: str) -> None:
     """Natural forms of agreement and refusal come back as said, and are complete."""
     reading = _read(tone_recogniser, said, Expectation(Kind.YES_NO))
     assert (reading.text, reading.progress) == (said, Progress.COMPLETE)
 
 
-def test_yes_no_or_a_command(tone_recogniser: Recogniser) -> None:
+def test_yes_no_or_a_command(tone_recogniser: CtcRecogniser) -> None:
     """A phrase that the dialogue also expects is heard beside yes and no."""
     reading = _read(tone_recogniser, "operator", Expectation(Kind.YES_NO, ("operator",)))
     assert reading.text == "operator"
@@ -116,7 +116,7 @@ def test_yes_no_or_a_command(tone_recogniser: Recogniser) -> None:
         "six oh eight",
     ],
 )
-def test_digits(tone_recogniser: Recogniser, said: str) -> None:
+def test_digits(tone_recogniser: CtcRecogniser, said: str) -> None:
     """Digit strings are read as spoken, repeats and "oh" included."""
     reading = _read(tone_recogniser, said, DIGITS)
     assert reading.text == said
@@ -136,7 +136,7 @@ def test_digits(tone_recogniser: Recogniser, said: str) -> None:
     ],
 )
 def test_digits_of_known_length(
-    tone_recogniser: Recogniser, said: str, shortest: int, longest: int, progress: Progress
+    tone_recogniser: CtcRecogniser, said: str, shortest: int, longest: int, progress: Progress
 ) -> None:
     """How far a number has come is judged by its length, doubles counted."""
     expectation = Expectation(Kind.DIGITS, shortest=shortest, longest=longest)
@@ -144,21 +144,21 @@ def test_digits_of_known_length(
     assert (reading.text, reading.progress) == (said, progress)
 
 
-def test_digits_too_many(tone_recogniser: Recogniser) -> None:
+def test_digits_too_many(tone_recogniser: CtcRecogniser) -> None:
     """A number that is clearly longer than asked for is not cut to fit."""
     reading = _read(tone_recogniser, "one two three", Expectation(Kind.DIGITS, (), 2, 2))
     assert reading.text == "one two three"
     assert reading.progress is not Progress.COMPLETE
 
 
-def test_no_digits(tone_recogniser: Recogniser) -> None:
+def test_no_digits(tone_recogniser: CtcRecogniser) -> None:
     """Speech that holds no digits is not bent into some."""
     reading = _read(tone_recogniser, "bill hours please", DIGITS)
     assert reading.text == "bill hours please"
     assert reading.progress is not Progress.COMPLETE
 
 
-def test_digits_or_a_command(tone_recogniser: Recogniser) -> None:
+def test_digits_or_a_command(tone_recogniser: CtcRecogniser) -> None:
     """A command among expected digits is heard as the command."""
     expectation = Expectation(Kind.DIGITS, ("operator",), 4, 4)
     assert _read(tone_recogniser, "operator", expectation).text == "operator"
@@ -170,7 +170,7 @@ def test_digits_or_a_command(tone_recogniser: Recogniser) -> None:
     [Expectation(), Expectation(Kind.FREE, ("open", "no")), DIGITS, Expectation(Kind.LETTERS),
      Expectation(Kind.YES_NO), Expectation(Kind.CHOICE, ("bill",))],
 )  # fmt: skip
-def test_silence(tone_recogniser: Recogniser, expectation: Expectation) -> None:
+def test_silence(tone_recogniser: CtcRecogniser, expectation: Expectation) -> None:
     """Silence reads as nothing under every expectation."""
     reading = _read(tone_recogniser, "", expectation)
     assert (reading.text, reading.confidence, reading.progress) == ("", 0.0, Progress.NOTHING)

@@ -23,9 +23,9 @@ from appliance.contracts.errors import UserError
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.speech.audiofile import read_audio
 from appliance.speech.connection import Engines
-from appliance.speech.packs import PackError
-from appliance.speech.recogniser import Recogniser
+from appliance.speech.recogniser import CtcRecogniser
 from appliance.speech.server import listen, load_engines, serve
+from appliance.system.packs.manifest import PackError
 from tests.speech import tones
 from tests.speech.test_connection import Parrot
 
@@ -119,7 +119,7 @@ class Served:
 
 
 @pytest.fixture
-def served(tmp_path: Path, tone_recogniser: Recogniser) -> Iterator[Served]:
+def served(tmp_path: Path, tone_recogniser: CtcRecogniser) -> Iterator[Served]:
     """A server of tones for two calls."""
     engines = Engines(tones.Energetic(), tone_recogniser, Parrot(), "tones", "parrot", "en")  # type: ignore[arg-type]
     server = Served(tmp_path / "s.sock", engines, 2)

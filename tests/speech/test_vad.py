@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from appliance.speech.audiofile import read_audio
-from appliance.speech.packs import PackError
 from appliance.speech.runtime import session
 from appliance.speech.vad import WINDOW, Detector, Track
+from appliance.system.packs.manifest import PackError
 from tests.speech import tones
 
 RNG = np.random.default_rng(3)

@@ -69,6 +69,20 @@ class SttFacts:
     """Column of the blank in `phone_log_probs`."""
     phones: tuple[str, ...] = ()
     """Names of the columns of `phone_log_probs` before the blank; empty: no phone head."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """Kind of question → confidence from which an answer is taken, where the pack was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class TtsFacts:
+    """What a voice's graph expects."""
+
+    accent: str
+    """The espeak-ng voice that turns words into its phonemes."""
+    gender: str = ""
+    """As the voice sounds, for people who choose: female, male or empty."""
+    speaker: int = 0
+    """Number of the speaker within a graph of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,7 @@ class Pack:
     provenance: Mapping[str, object] = field(default_factory=dict)
     figures: Mapping[str, object] = field(default_factory=dict)
     stt: SttFacts | None = None
+    tts: TtsFacts | None = None
 
     def path(self, role: str) -> Path:
         """Return the file of a role. Raises PackError where the pack has none."""
@@ -157,6 +172,7 @@ def load_pack(folder: Path) -> Pack:
         provenance=_table(values, "provenance", name),
         figures=_table(values, "figures", name),
         stt=_stt(values, name) if kind is PackKind.STT else None,
+        tts=_tts(values, name) if kind is PackKind.TTS else None,
     )
 
 
@@ -274,6 +290,7 @@ def _stt(values: Mapping[str, Any], name: str) -> SttFacts:
             blank=int(table.get("blank", default.blank)),
             phone_blank=int(table.get("phone_blank", default.phone_blank)),
             phones=tuple(map(str, table.get("phones", ()))),
+            thresholds={str(k): float(v) for k, v in dict(table.get("thresholds", {})).items()},
         )
     except (TypeError, ValueError) as error:
         raise PackError(f"[stt] of pack '{name}' is wrong ({error}): correct {MANIFEST}.") from None
@@ -283,3 +300,16 @@ def _stt(values: Mapping[str, Any], name: str) -> SttFacts:
             "appliance or install another pack."
         )
     return facts
+
+
+_ACCENTS: Final = {"en": "en-us"}
+
+
+def _tts(values: Mapping[str, Any], name: str) -> TtsFacts:
+    table = _table(values, "tts", name)
+    language = str(values.get("language", "")).split("-")[0]
+    speaker = table.get("speaker", 0)
+    if not isinstance(speaker, int) or speaker < 0:
+        raise PackError(f"[tts] of pack '{name}' has no number as speaker: correct its {MANIFEST}.")
+    accent = str(table.get("accent", _ACCENTS.get(language, language)))
+    return TtsFacts(accent, str(table.get("gender", "")), speaker)

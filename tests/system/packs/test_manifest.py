@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from appliance.speech.packs import PackError, PackKind, find_packs, load_kind, load_pack
+from appliance.system.packs.manifest import PackError, PackKind, find_packs, load_kind, load_pack
 from models.train.manifest import refresh
+from tests.speech import tones
 
 
 @pytest.fixture
@@ -134,10 +135,9 @@ def test_wrong_kind(packs_folder: Path) -> None:
         ("[stt]", '[stt]\nfeature = "smell-40"', "features 'smell-40'"),
     ],
 )
-def test_recogniser_facts(tone_pack: object, tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_recogniser_facts(tmp_path: Path, old: str, new: str, said: str) -> None:
     """A recogniser whose facts are missing or unknown is refused."""
-    copy = tmp_path / "tones"
-    shutil.copytree(tone_pack.folder, copy)  # type: ignore[attr-defined]
+    copy = tones.make_pack(tmp_path)
     _edit(copy, old, new)
     with pytest.raises(PackError, match=said):
         load_pack(copy)
