@@ -10,10 +10,15 @@ import os
 import signal
 import sqlite3
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from appliance.audio import codecs
 from appliance.call import folder, process
+from appliance.call.capacity import bench
+from appliance.call.capacity import report as capacity_report
+from appliance.call.capacity.measured import STEPS, Step
 from appliance.call.linetest import report, run
 from appliance.call.linetest.steps import Result
 from appliance.contracts.errors import UserError
@@ -167,6 +172,37 @@ def line_test(
     if not as_json:
         sys.stdout.write(f"\n{report.summary(results)}\n")
     return run.worst(results)
+
+
+def bench_command(
+    settings: Settings, files: Sequence[Path], *, calls: int = max(STEPS), as_json: bool = False
+) -> int:
+    """Measure how many calls at once this box serves well, and keep it for admission.
+
+    `files` are the settings files that `settings` was read from; `calls` the most that are tried.
+    Returns the exit status: 1 where not even one call is served in time.
+    """
+    language = folder.load(settings.dialogue.folder).language
+    steps = tuple(step for step in STEPS if step <= calls)
+    tell = sys.stdout.write
+    if not as_json:
+        tell(capacity_report.head())
+
+    def on_step(step: Step) -> None:
+        if not as_json:
+            tell(capacity_report.row(step))
+            sys.stdout.flush()
+
+    found = asyncio.run(bench.run(files, language, on_step=on_step, steps=steps))
+    tell(capacity_report.as_json(found) if as_json else capacity_report.verdict(found))
+    try:
+        found.save(settings.call.measured)
+    except OSError as error:
+        raise UserError(
+            f"{settings.call.measured} cannot be written ({error.strerror}), so that admission does"
+            " not learn of this: set call.measured or run this as the appliance's user"
+        ) from None
+    return 0 if found.calls else 1
 
 
 def dialogue_finding(settings: DialogueSettings) -> Finding:

@@ -22,9 +22,10 @@ from appliance.call.transitions import TABLE, Input, State
 from appliance.call.voice import Voice
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.contracts.outcome import HandedOver, Outcome
-from appliance.contracts.speech import Expect
+from appliance.contracts.speech import Expect, Sound
 
 _NOTHING: Final = Expectation(Kind.NOTHING)
+_FAX: Final = "fax"
 _DEFAULT: Final = dialogue.Listen(Expectation(), 6.0)
 """What is done where the dialogue says nothing more: the caller is never left."""
 FAULTS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -46,6 +47,8 @@ class Rules:
     """Whether a person is called and told who comes, before the caller is let go."""
     handover_ring: float = 25.0
     """Seconds in which such a person must have answered."""
+    fax: str = ""
+    """Extension of a fax machine, for faxes that call here; empty: they are rung off."""
 
 
 class Course:
@@ -265,9 +268,12 @@ class Course:
             self._order(Tell(message))
 
     def _transfer_failed(self, reason: str, now: float) -> None:
+        to_fax = self.tally.transferred_to == _FAX
         self.tally.transferred_to = ""
         self._show("transfer-failed", reason=reason)
-        if self._rescuing:
+        if to_fax:
+            self._no_caller(Sound.TONE, now)
+        elif self._rescuing:
             self._replace(sentences.UNREACHABLE, dialogue.HangUp(Outcome.FAILED), now)
         else:
             self._tell(dialogue.TransferFailed(reason), now)
@@ -284,6 +290,21 @@ class Course:
             self._replace(sentences.APOLOGY, way_out, now)
         else:
             self._replace(sentences.UNREACHABLE, dialogue.HangUp(Outcome.FAILED), now)
+
+    def _no_caller(self, sound: Sound, now: float) -> None:
+        """A machine is on the line: a fax goes to its own kind, the others are rung off."""
+        if not self._move(Input.REPLACE, now):
+            return
+        self._drop()
+        self._hush()
+        self._answering = None
+        self._queue.clear()
+        if sound is Sound.FAX and self._rules.fax:
+            self._queue.append(dialogue.Transfer(self._rules.fax, _FAX, urgent=True))
+        else:
+            self._outcome = Outcome.NO_CALLER
+            self._queue.append(dialogue.HangUp(Outcome.NO_CALLER))
+        self._decide(now)
 
     def _fault(self, fault: Exception, now: float) -> None:
         self._show("fault", kind=type(fault).__name__, text=str(fault))

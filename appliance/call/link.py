@@ -21,6 +21,7 @@ from appliance.contracts.speech import (
     Expect,
     Heard,
     LinkError,
+    Noticed,
     Open,
     Opened,
     Partial,
@@ -38,7 +39,7 @@ QUEUE: Final = 50
 _T = TypeVar("_T")
 _BURST: Final = 32
 """Packets read before others get their turn."""
-_DOWNWARD: Final = (Opened, Refused, SpeechStarted, Partial, Heard, Spoken)
+_DOWNWARD: Final = (Opened, Refused, SpeechStarted, Partial, Heard, Spoken, Noticed)
 
 
 class SpeechLink:

@@ -24,6 +24,8 @@ from appliance.audio import tones
 from appliance.audio.pcm import silence
 from appliance.call import folder, sentences
 from appliance.call.admission import Admission
+from appliance.call.capacity import bench
+from appliance.call.capacity.measured import allowed
 from appliance.call.dialling import Dialling
 from appliance.call.line import Line
 from appliance.call.prompts import PromptCache
@@ -97,8 +99,9 @@ def make_limits(settings: Settings, script: dialogue.Script) -> Limits:
     """Return how many calls are carried, and whom the box may call."""
     call = settings.call
     known = [destination.number for destination in script.destinations.values()]
+    known += [call.fax] if call.fax else []
     return Limits(
-        Admission(call.capacity),
+        Admission(allowed(call.capacity, call.measured, bench.machine())),
         Dialling(call.allowed_numbers, call.calls_per_minute, call.calls_out, known=known),
     )
 
@@ -125,6 +128,7 @@ def make_plan(
             ring=settings.call.ring,
             attended=settings.call.handover == "attended",
             handover_ring=settings.call.handover_ring,
+            fax=settings.call.fax,
         ),
         admission=limits.admission,
         dialling=limits.dialling,

@@ -2,6 +2,11 @@
 
 A file is named `KEY-CRC.pcm`: KEY is the SHA-256 of voice and text, CRC that of its content, so a
 file half written when the power went is found out and rendered again.
+
+A voice is what `speech` calls itself in `Opened.tts`: the pack's name and version, and a digest of
+everything else that changes how a text sounds (loudness, accent, the site's pronunciations, the way
+of rendering). Here it is an opaque word: another one means another sound, and nothing of it is
+played any more.
 """
 
 from __future__ import annotations
@@ -72,21 +77,32 @@ class PromptCache:
         """
         pcm = self._sentences[text] = without_lead(pcm)
         name = f"{key(voice, text)}-{zlib.crc32(pcm):08x}.pcm"
+        before = self._files().get(key(voice, text))
         self._write(name, pcm)
+        if before is not None and before.name != name:
+            before.unlink(missing_ok=True)
         if voice != self.voice:
             self.voice = voice
             self._write(_VOICE, voice.encode())
 
     def prune(self, voice: str, texts: Iterable[str]) -> int:
-        """Delete the files of other voices and of sentences no longer said; return how many."""
+        """Delete the files of other voices and of sentences no longer said; return how many.
+
+        What a power cut left half written goes too.
+        """
         wanted = {key(voice, text) for text in texts}
-        stale = [file for name, file in self._files().items() if name not in wanted]
+        stale = [file for file in self._all() if file.name.partition("-")[0] not in wanted]
+        stale += self._folder.glob("*.part")
         for file in stale:
             file.unlink(missing_ok=True)
         return len(stale)
 
     def _files(self) -> dict[str, Path]:
-        return {file.name.partition("-")[0]: file for file in self._folder.glob("*-*.pcm")}
+        """Return the newest file of each key."""
+        return {file.name.partition("-")[0]: file for file in self._all()}
+
+    def _all(self) -> list[Path]:
+        return sorted(self._folder.glob("*-*.pcm"), key=lambda file: file.stat().st_mtime_ns)
 
     @staticmethod
     def _read(file: Path | None) -> bytes | None:

@@ -42,7 +42,16 @@ class Readiness:
         self._texts = texts
         self._changed = changed
         self._progress = progress
+        self._renewed = asyncio.Event()
         self.state = SpeechState.STARTING
+
+    def renew(self, texts: tuple[str, ...]) -> None:
+        """Another dialogue is published: render what it says that is not there, drop the rest.
+
+        Calls go on meanwhile with what there was.
+        """
+        self._texts = texts
+        self._renewed.set()
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -55,7 +64,7 @@ class Readiness:
                 await self._render(renderer, opened.tts)
                 attempt = 0
                 self._set(SpeechState.READY)
-                why = await renderer.gone()
+                why = await self._gone(renderer, opened.tts)
             except ConnectionError as error:
                 why = str(error)
             finally:
@@ -66,9 +75,25 @@ class Readiness:
             await asyncio.sleep(_RETRY[min(attempt, len(_RETRY) - 1)])
             attempt += 1
 
+    async def _gone(self, renderer: Renderer, voice: str) -> str:
+        """Render again whenever there are other texts, until the connection is lost."""
+        gone = asyncio.ensure_future(renderer.gone())
+        try:
+            while True:
+                renewed = asyncio.ensure_future(self._renewed.wait())
+                await asyncio.wait((gone, renewed), return_when=asyncio.FIRST_COMPLETED)
+                renewed.cancel()
+                if gone.done():
+                    return gone.result()
+                await self._render(renderer, voice)
+        finally:
+            gone.cancel()
+
     async def _render(self, renderer: Renderer, voice: str) -> None:
-        missing = self._cache.load(voice, self._texts)
-        total = len(self._texts)
+        self._renewed.clear()
+        texts = self._texts
+        missing = self._cache.load(voice, texts)
+        total = len(texts)
         for done, text in enumerate(missing, total - len(missing)):
             self._progress(done, total)
             pcm = await renderer.render(text)
@@ -77,7 +102,7 @@ class Readiness:
             except OSError as error:
                 _log.warning("a prompt cannot be kept: %s", error)
         try:
-            self._cache.prune(voice, self._texts)
+            self._cache.prune(voice, texts)
         except OSError as error:
             _log.warning("old prompts cannot be removed: %s", error)
 

@@ -25,9 +25,12 @@ from appliance.contracts.speech import (
     Audio,
     Downward,
     Heard,
+    Manner,
+    Noticed,
     Opened,
     Partial,
     Refused,
+    Sound,
     SpeechStarted,
     Spoken,
 )
@@ -48,6 +51,9 @@ MISSED: Final = 100
 """Frames dropped without a word from `speech` after which it counts as hung."""
 NOISE: Final = 0.35
 """Seconds below which a sound that was not understood is no answer."""
+MUSIC_PATIENCE: Final = 60.0
+"""Seconds that music on hold is listened to before the caller is asked again."""
+_NOT_THE_CALLER: Final = (Manner.NOISE, Manner.BACKGROUND)
 _STALE: Final = 0.3
 """Seconds by which the start of an utterance may precede the question it answers."""
 
@@ -251,8 +257,11 @@ class CallSession(Course):
                 self._talking, self._signs = True, now
             case Heard():
                 self._talking = False
-                self._quiet = now
+                if message.manner not in _NOT_THE_CALLER:
+                    self._quiet = now
                 self._heard(message, now)
+            case Noticed(sound):
+                self._noticed(sound, now)
 
     # inputs: time
 
@@ -370,16 +379,30 @@ class CallSession(Course):
             self._voice.resume(now)
             self._show("resumed")
 
+    def _noticed(self, sound: Sound, now: float) -> None:
+        """Something other than a caller is on the line."""
+        if self._held or self._state not in (State.SPEAKING, State.INTERRUPTED, State.LISTENING):
+            return
+        self._show("noticed", sound=sound.value)
+        if sound is Sound.MUSIC:  # the caller's own exchange has put us on hold
+            self._quiet = now + MUSIC_PATIENCE
+        elif sound is not Sound.SILENCE:  # a muted telephone is silent too, and asked again
+            self._no_caller(sound, now)
+
     def _heard(self, heard: Heard, now: float) -> None:
         stale = heard.start < self._told_at - _STALE
         if self._state is State.LISTENING:
-            if stale or (not heard.text and heard.end - heard.start < NOISE):
+            noise = not heard.text and heard.end - heard.start < NOISE
+            if stale or noise or heard.manner in _NOT_THE_CALLER:
                 return
         elif self._state in (State.SPEAKING, State.INTERRUPTED):
             listen = self._awaited()
             kind = Kind.NOTHING if listen is None else listen.expectation.kind
             length = heard.end - heard.start
-            if stale or sentences.is_back_channel(heard.text, heard.confidence, length, kind):
+            goes_on = heard.manner is not Manner.SPEECH or sentences.is_back_channel(
+                heard.text, heard.confidence, length, kind
+            )
+            if stale or goes_on:
                 if self._state is State.INTERRUPTED:
                     self._resume(now)
                 return

@@ -13,11 +13,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from appliance import rtp, sip
+from appliance.call.comfort import Comfort
 from appliance.call.keys import Keys, Way
 from appliance.system.media import agreed
 
 SILENCE: Final = bytes(320)
-"""20 ms of nothing; sent where nothing is said: many PBXs end a call from which no packets come."""
+"""20 ms of nothing."""
 
 
 class Stream:
@@ -31,6 +32,7 @@ class Stream:
         self.silenced = False
         """Whether the peer sends nothing either: both directions rest."""
         self._tokens = tokens
+        self._comfort = Comfort()
         self._keys = Keys()
         self._since = now
         """When media began, before any packet has come."""
@@ -117,9 +119,9 @@ class Stream:
     # out
 
     def say(self, frame: bytes | None, now: float) -> None:
-        """Send 20 ms; None: silence."""
+        """Send 20 ms; None: nothing is said, and the line stays alive."""
         if self.media is not None:
-            self.media.send(SILENCE if frame is None else frame, now)
+            self.media.send(self._comfort.frame(frame), now)
 
     def press(self, digit: str, now: float) -> bool:
         """Send a key as telephone events or tones; False: this peer wants it by INFO."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from appliance.call.comfort import eased, last_sample
 from appliance.call.player import Player
 from appliance.contracts.speech import Say, Spoken, Stop
 
@@ -49,6 +50,10 @@ class Voice:
         """When the last filler began."""
         self._first: float | None = None
         """When the first frame of the sentence was pulled."""
+        self._last = 0
+        """The sample that was pulled last."""
+        self._cut = False
+        """Whether what comes next does not follow from what was pulled last."""
 
     def aside(self) -> Voice:
         """Return a voice for another listener, whose utterances share the link with ours."""
@@ -86,6 +91,7 @@ class Voice:
         self._main.stop()
         self._meanwhile.stop()
         self._first = None
+        self._cut = self._last != 0
         return Stop(self._utterance) if pending else None
 
     def pause(self) -> None:
@@ -99,7 +105,22 @@ class Voice:
         self._main.resume()
 
     def pull(self, now: float) -> bytes | None:
-        """Return the next 20 ms, None for silence."""
+        """Return the next 20 ms, None for silence.
+
+        Where one sentence takes the place of another in the middle of a word, the step between
+        them is eased out; edges towards silence are the stream's.
+        """
+        frame = self._pull(now)
+        if frame is not None:
+            if self._cut:
+                frame = eased(frame, self._last)
+            self._last = last_sample(frame)
+        else:
+            self._last = 0
+        self._cut = False
+        return frame
+
+    def _pull(self, now: float) -> bytes | None:
         if self._meanwhile.busy:
             return self._meanwhile.pull()
         frame = self._main.pull()

@@ -25,6 +25,8 @@ class Outcome(StrEnum):
     """Not admitted: busy, or no codec shared."""
     FAILED = "failed"
     """Ended by a fault, after an apology."""
+    NO_CALLER = "no-caller"
+    """A fax machine, a modem, an announcement or a network's tone: nobody to talk to."""
     REPLACED = "replaced"
     """Another call to the box took its place (RFC 3891) and has a record of its own."""
 

@@ -12,7 +12,7 @@ from appliance.call.transitions import State
 from appliance.call.voice import Voice
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.contracts.outcome import Outcome
-from appliance.contracts.speech import Audio, Downward, Heard, Opened, Upward
+from appliance.contracts.speech import Audio, Downward, Heard, Manner, Opened, Upward
 from appliance.dialogue import HangUp, Listen, Say, Transfer, Understood
 
 FRAME = 0.020
@@ -147,9 +147,16 @@ class Bench:
         self.session.speech(message, self.now)
         self.drain()
 
-    def heard(self, text: str, confidence: float = 0.9, seconds: float = 0.8) -> None:
+    def heard(
+        self,
+        text: str,
+        confidence: float = 0.9,
+        seconds: float = 0.8,
+        manner: Manner = Manner.SPEECH,
+    ) -> None:
         end = sum(isinstance(m, Audio) for m in self.told(Audio)) * FRAME
-        self.speech(Heard(text, confidence, max(0.0, end - seconds), end, end))
+        begin = max(0.0, end - seconds)
+        self.speech(Heard(text, confidence, begin, end, end, manner=manner))
 
     def told(self, kind: type[Upward]) -> list[Upward]:
         """What has been sent up, of one kind."""

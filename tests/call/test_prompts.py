@@ -39,6 +39,31 @@ def test_another_voice_is_rendered_anew(tmp_path: Path) -> None:
     assert cache.lookup("hello") is None
 
 
+@pytest.mark.parametrize(
+    "other", ["en-rms-16k@2+0123", "en-slt-16k@1+0123", "en-rms-16k@1+4567"]
+)
+def test_a_voice_of_another_sound_is_another_voice(tmp_path: Path, other: str) -> None:
+    """Plays nothing of another pack, version, loudness or pronunciation, and throws it away."""
+    cache = PromptCache(tmp_path)
+    cache.keep("en-rms-16k@1+0123", "hello", PCM)
+    assert cache.load(other, ["hello"]) == ["hello"]
+    cache.keep(other, "hello", PCM)
+    assert cache.prune(other, ["hello"]) == 1
+    assert cache.load("en-rms-16k@1+0123", ["hello"]) == ["hello"]
+
+
+def test_a_sentence_kept_again_replaces_the_old_file(tmp_path: Path) -> None:
+    """Leaves one file of a sentence, the newest, and none half written."""
+    cache = PromptCache(tmp_path)
+    cache.keep("voice", "hello", PCM)
+    cache.keep("voice", "hello", PCM[::-1])
+    assert len(list(tmp_path.glob("*.pcm"))) == 1
+    assert PromptCache(tmp_path).load("voice", ["hello"]) == []
+    (tmp_path / "abc.pcm.part").write_bytes(PCM)
+    assert cache.prune("voice", ["hello"]) == 1
+    assert cache.load("voice", ["hello"]) == []
+
+
 @pytest.mark.parametrize("damage", [b"", PCM[:100], b"x" * len(PCM)])
 def test_a_damaged_file_is_rendered_anew(tmp_path: Path, damage: bytes) -> None:
     """Notices a file that a power cut left short or wrong."""

@@ -114,3 +114,22 @@ def test_a_refusal_is_no_readiness(folder: Path) -> None:
         speech.die()
 
     asyncio.run(run())
+
+
+def test_what_is_published_is_rendered_at_once(folder: Path) -> None:
+    """Renders the sentences of another dialogue, and deletes those that nobody says any more."""
+
+    async def run() -> None:
+        speech = FakeSpeech(folder / "s")
+        watch = Watch(folder)
+        await until(lambda: watch.states == [SpeechState.READY])
+        watch.readiness.renew(("two", "four"))
+        await until(lambda: watch.cache.lookup("four") is not None)
+        await until(lambda: len(list((folder / "prompts").glob("*.pcm"))) == 2)
+        assert watch.cache.lookup("two") is not None
+        assert watch.cache.lookup("one") is None
+        assert watch.states == [SpeechState.READY]
+        await watch.end()
+        speech.close()
+
+    asyncio.run(run())

@@ -6,7 +6,7 @@ import pytest
 
 from appliance import dialogue
 from appliance.call import orders, sentences
-from appliance.call.session import MISSED, NOISE, SETTLE, Rules
+from appliance.call.session import MISSED, MUSIC_PATIENCE, NOISE, SETTLE, Rules
 from appliance.call.transitions import State
 from appliance.contracts.expectation import Kind
 from appliance.contracts.outcome import HandedOver, Outcome
@@ -14,9 +14,12 @@ from appliance.contracts.speech import (
     Audio,
     Expect,
     Heard,
+    Manner,
+    Noticed,
     Opened,
     Partial,
     Say,
+    Sound,
     SpeechStarted,
     Spoken,
     Stop,
@@ -120,6 +123,83 @@ def test_an_interruption_that_was_none_lets_the_sentence_go_on(text: str) -> Non
     assert not bench.script.told
     rest = bench.until(State.LISTENING)
     assert rest == pytest.approx(1.0 - 0.6 + 0.4, abs=0.03)
+
+
+@pytest.mark.parametrize("manner", [Manner.BACKCHANNEL, Manner.NOISE, Manner.BACKGROUND])
+def test_what_does_not_sound_like_an_interruption_lets_the_sentence_go_on(manner: Manner) -> None:
+    """Plays on after a hum, a cough or a television, whatever the recogniser made of it."""
+    bench = Bench().answered()
+    bench.frames(0.6)
+    bench.speech(SpeechStarted(0.5))
+    bench.frames(0.3)
+    bench.heard("home", 0.9, 0.5, manner)
+    assert bench.state is State.SPEAKING
+    assert not bench.script.told
+
+
+def test_somebody_in_the_background_is_no_answer() -> None:
+    """Is passed over while an answer is awaited, and does not put off asking again."""
+    bench = Bench().listening()
+    for _ in range(2):
+        bench.frames(LISTEN.timeout * 0.45)
+        bench.speech(SpeechStarted(0.5))
+        bench.heard("football", 0.9, 0.5, Manner.BACKGROUND)
+    assert not bench.script.told
+    bench.frames(LISTEN.timeout * 0.15)
+    assert bench.script.told == [dialogue.Silent()]
+
+
+@pytest.mark.parametrize("sound", [Sound.FAX, Sound.MODEM, Sound.TONE, Sound.MACHINE])
+@pytest.mark.parametrize("listening", [True, False])
+def test_a_machine_is_rung_off(sound: Sound, *, listening: bool) -> None:
+    """Nobody is there to talk to: the call ends at once, and the record says why."""
+    bench = Bench().listening() if listening else Bench().answered()
+    bench.frames(0.3)
+    bench.speech(Noticed(sound, 0.1))
+    bench.until(State.LEAVING, 2.0)
+    bench.session.ended(bench.now)
+    bench.drain()
+    assert bench.ordered(orders.Finished) == [orders.Finished(Outcome.NO_CALLER)]
+    assert bench.shown("noticed") == [{"sound": sound.value}]
+
+
+def test_a_fax_is_put_through_to_its_own_kind() -> None:
+    """Goes to the site's fax extension without a word, and is rung off where nobody answers."""
+    bench = Bench(rules=Rules("200", fax="300")).listening()
+    bench.speech(Noticed(Sound.FAX, 0.1))
+    assert [order.target for order in bench.ordered(orders.PutThrough)] == ["300"]
+    bench.session.transfer_progress(486, "Busy Here", True, bench.now)
+    bench.drain()
+    bench.until(State.LEAVING, 2.0)
+    bench.session.ended(bench.now)
+    bench.drain()
+    assert bench.ordered(orders.Finished) == [orders.Finished(Outcome.NO_CALLER)]
+
+
+def test_music_on_hold_is_waited_through() -> None:
+    """Does not ask a caller again whose own exchange plays music, until that has gone on long."""
+    bench = Bench().listening()
+    bench.speech(Noticed(Sound.MUSIC, 0.1))
+    bench.frames(MUSIC_PATIENCE - 1)
+    assert not bench.script.told
+    bench.frames(LISTEN.timeout + 2)
+    assert bench.script.told == [dialogue.Silent()]
+
+
+def test_a_muted_telephone_is_asked_again_as_ever() -> None:
+    """Silence that not even a room makes is silence."""
+    bench = Bench().listening()
+    bench.speech(Noticed(Sound.SILENCE, 0.1))
+    bench.frames(LISTEN.timeout + 0.1)
+    assert bench.script.told == [dialogue.Silent()]
+
+
+def test_sounds_while_on_hold_mean_nothing() -> None:
+    """What the peer plays while it holds us is not the caller."""
+    bench = Bench().listening()
+    bench.session.held(True, bench.now)
+    bench.speech(Noticed(Sound.TONE, 0.1))
+    assert bench.state is State.LISTENING
 
 
 def test_okay_is_an_answer_where_yes_or_no_is_asked() -> None:

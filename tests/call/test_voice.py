@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+
+from appliance.audio.pcm import unpack
 from appliance.call.player import FRAME
 from appliance.call.voice import AGAIN, PATIENCE, STUCK, Voice
 from appliance.contracts.speech import Say, Spoken, Stop
@@ -113,3 +116,29 @@ def test_a_pause_silences_the_filler_too() -> None:
     voice.pause()
     assert voice.pull(PATIENCE + 0.02) is None
     assert voice.talking
+
+
+def test_a_sentence_in_the_place_of_another_does_not_click() -> None:
+    """Eases the step where a sentence is cut off in the middle of a word by the next."""
+    loud = b"\x00\x40" * 1600
+    voice = Voice({"loud": loud, "cached": CACHED}.get, filler=FILLER, tones=TONES)
+    voice.say("loud", 0.0, alive=True)
+    before = voice.pull(0.0)
+    assert before == loud[:FRAME]
+    voice.say("cached", 0.02, alive=True)
+    after = voice.pull(0.02)
+    assert after is not None
+    samples = unpack(before[-2:] + after)
+    assert max(abs(a - b) for a, b in itertools.pairwise(samples)) < 1000
+    assert voice.pull(0.04) == CACHED[:FRAME]
+
+
+def test_a_sentence_after_silence_is_said_as_it_is() -> None:
+    """Eases nothing where nothing was cut."""
+    voice = make()
+    voice.say("cached", 0.0, alive=True)
+    voice.pull(0.0)
+    voice.stop()
+    assert voice.pull(0.02) is None
+    voice.say("cached", 0.04, alive=True)
+    assert voice.pull(0.04) == CACHED[:FRAME]
