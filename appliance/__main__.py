@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,8 @@ import typer
 
 from appliance import __version__, settings
 from appliance.contracts.errors import UserError
+from appliance.system.packs import commands as pack_commands
+from appliance.system.packs.site import site_of
 
 # Rooms are imported by the command that enters them: `call` must not load a model, `speech` must
 # not load the telephone, and `--help` nothing at all.
@@ -21,14 +24,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-packs_app = typer.Typer(help="The models installed on this box.", no_args_is_help=True)
-app.add_typer(packs_app, name="packs")
-
-DEFAULT_FILES = (
-    Path("/usr/lib/appliance/board.toml"),
-    Path("/var/lib/appliance/settings.toml"),
-    Path("/var/lib/appliance/secrets.toml"),
-)
+app.add_typer(pack_commands.app, name="packs")
+models_app = typer.Typer(help="What is done to models before they are packs.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
 
 SettingsFiles = Annotated[
     list[Path] | None,
@@ -43,11 +41,7 @@ StateFolder = Annotated[
 Host = Annotated[str, typer.Option(help="Own address; anything but loopback must be asked for.")]
 
 
-def _load(files: list[Path] | None) -> settings.Settings:
-    for file in files or ():
-        if not file.exists():
-            raise UserError(f"{file} does not exist: name an existing settings file")
-    return settings.load(files or DEFAULT_FILES)
+_load = settings.load_named
 
 
 def _version(wanted: bool) -> None:
@@ -161,13 +155,20 @@ def speech(files: SettingsFiles = None) -> None:
 
     from appliance.speech.server import load_engines, serve
     from appliance.system.notify import Notifier
+    from appliance.system.packs.choosing import previous
+    from appliance.system.packs.manifest import PackError
 
     box = _load(files)
     held = box.speech
     notifier = Notifier()
+    before = {}
+    with contextlib.suppress(PackError):  # a lost record of what was in use silences nobody
+        before = {kind: choice.name for kind, choice in previous(site_of(files)).items()}
     engines = load_engines(
-        held.packs, stt=held.stt, tts=held.tts, vad=held.vad, threads=held.threads
-    )
+        held.folders, stt=held.stt, tts=held.tts, vad=held.vad, turn=held.turn,
+        denoise=held.denoise, threads=held.threads, loudness=held.loudness,
+        pronunciation=held.pronunciation, instead=before,
+    )  # fmt: skip
     # One connection for each call, one that `call` keeps, and a few for whoever tries a voice.
     capacity = box.call.capacity + 4
     asyncio.run(
@@ -191,7 +192,7 @@ def hear(
 
     held = _load(files).speech
     status = commands.hear(
-        audio, sys.stdout, expect=expect, as_json=json, packs=held.packs, stt=held.stt,
+        audio, sys.stdout, expect=expect, as_json=json, packs=held.folders, stt=held.stt,
         vad=held.vad, threads=held.threads,
     )  # fmt: skip
     raise typer.Exit(status)
@@ -208,30 +209,98 @@ def say(
     from appliance.speech import commands
 
     held = _load(files).speech
-    seconds = commands.say(text, output, packs=held.packs, tts=held.tts, speed=speed)
+    seconds = commands.say(
+        text, output, packs=held.folders, tts=held.tts, speed=speed, loudness=held.loudness,
+        pronunciation=held.pronunciation,
+    )  # fmt: skip
     typer.echo(f"{output}: {seconds:.2f} s")
 
 
-@packs_app.command("list")
-def packs_list(files: SettingsFiles = None) -> None:
-    """List the packs with their licence and what they are."""
-    _packs(files)
+@pack_commands.app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="As `packs catalogue` shows it.")],
+    accept: Annotated[
+        bool, typer.Option("--accept-licence", help="Do not ask about the licence.")
+    ] = False,
+    language: Annotated[str, typer.Option(help="Which, for a model of several, as de.")] = "",
+    catalogue: pack_commands.CatalogueFile = pack_commands.CATALOGUE,
+    files: SettingsFiles = None,
+) -> None:
+    """Download a model of the catalogue, make a pack of it and import that."""
+    from appliance.speech import packing
+    from appliance.system.packs import acquiring
 
+    def make(source: Path, target: Path, origin: acquiring.Origin) -> Path:
+        about = packing.About(origin.name, origin.language, origin.licence, origin.summary)
+        built = packing.build(source, target, about, origin.provenance)
+        for note in built.notes:
+            typer.echo(note)
+        return built.pack.folder
 
-@packs_app.command("check")
-def packs_check(files: SettingsFiles = None) -> None:
-    """Verify every file of every pack against its manifest; 1 if one does not match."""
-    raise typer.Exit(1 if _packs(files) else 0)
-
-
-def _packs(files: list[Path] | None) -> int:
-    """Print a line for each pack, and return how many cannot be used."""
-    from appliance.speech import commands
-
-    checked = commands.check_packs(
-        _load(files).speech.packs, lambda found: typer.echo(commands.describe(found))
+    acquiring.acquire(
+        site_of(files), name, make, catalogue=catalogue, language=language, accepted=accept
     )
-    return sum(bool(found.mistake) for found in checked)
+
+
+@pack_commands.app.command()
+def build(
+    folder: Annotated[Path, typer.Argument(help="The folder with the model's files.")],
+    output: Annotated[Path, typer.Option(help="Where the pack's folder is made.")] = Path(),
+    name: Annotated[str, typer.Option(help="Of the pack; else as the folder.")] = "",
+    language: Annotated[str, typer.Option(help="As en or de, where the files do not tell.")] = "",
+    licence: Annotated[str, typer.Option(help="As Apache-2.0, where the files do not tell.")] = "",
+    summary: Annotated[str, typer.Option(help="One sentence about it.")] = "",
+    version: Annotated[str, typer.Option(help="Of the pack; else today's date.")] = "",
+    speaker: Annotated[int, typer.Option(min=0, help="Which voice of several.")] = 0,
+) -> None:
+    """Make a pack of a model that somebody brought, or say what is missing."""
+    from appliance.speech import packing
+
+    about = packing.About(name, language, licence, summary, version, speaker)
+    built = packing.build(folder, output, about)
+    for note in built.notes:
+        typer.echo(note)
+    typer.echo(f"{built.pack.folder}: {built.pack.kind.value} with the engine {built.pack.engine}")
+
+
+@pack_commands.app.command()
+def use(
+    names: Annotated[list[str], typer.Argument(help="Packs, one of each kind at most.")],
+    files: SettingsFiles = None,
+) -> None:
+    """Let the box use packs, from its next start on, once each has been loaded as a trial."""
+    from appliance.speech import packing
+
+    pack_commands.use(site_of(files), names, packing.load)
+
+
+@pack_commands.app.command("bench")
+def pack_bench(
+    name: Annotated[str, typer.Argument(help="An installed pack.")],
+    threads: Annotated[int, typer.Option(min=1, max=8)] = 1,
+    files: SettingsFiles = None,
+) -> None:
+    """Load one pack and print what it costs on this machine."""
+    from appliance.speech import packbench
+
+    held = _load(files).speech
+    for line in packbench.bench_named(held.folders, name, voice=held.tts, threads=threads).lines():
+        typer.echo(line)
+
+
+@models_app.command()
+def quantise(
+    source: Annotated[Path, typer.Argument(help="A float ONNX file.")],
+    target: Annotated[Path, typer.Argument(help="The int8 file to write.")],
+    calibration: Annotated[
+        Path | None, typer.Option(help="Folder of .npz or .wav files.", show_default=False)
+    ] = None,
+) -> None:
+    """Make a graph smaller and faster, and say what it costs in exactness."""
+    from appliance.speech.quantising import quantise as quantised
+
+    for line in quantised(source, target, calibration, typer.echo).lines():
+        typer.echo(line)
 
 
 @app.command()
@@ -268,19 +337,32 @@ def line_test(
 
 
 @app.command()
+def bench(
+    calls: Annotated[int, typer.Option(min=1, help="The most calls at once to try.")] = 48,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    files: SettingsFiles = None,
+) -> None:
+    """Measure how many calls at once this box serves well; admission keeps to it."""
+    from appliance.call import commands
+
+    named = [file for file in files or settings.USUAL_FILES if file.exists()]
+    raise typer.Exit(commands.bench_command(_load(files), named, calls=calls, as_json=json))
+
+
+@app.command()
 def doctor(files: SettingsFiles = None) -> None:
     """Say what is missing on this machine, in plain words."""
     from appliance.call import commands as call_commands
-    from appliance.speech import commands as speech_commands
     from appliance.system import doctor as examination
+    from appliance.system.packs import shelf
 
     held = _load(files)
 
     def packs() -> list[examination.Finding]:
         grades = {True: examination.Grade.MISSING, False: examination.Grade.OK}
         return [
-            examination.Finding(grades[bool(found.mistake)], speech_commands.describe(found))
-            for found in speech_commands.check_packs(held.speech.packs)
+            examination.Finding(grades[bool(one.mistake)], shelf.describe(one))
+            for one in shelf.shelf(site_of(files))
         ]
 
     findings = [

@@ -1,6 +1,6 @@
 """Typed configuration: one schema, parsed once, handed to rooms as narrow values."""
 
-from appliance.settings.load import SettingsError, load
+from appliance.settings.load import USUAL_FILES, SettingsError, load, load_named, site_file
 from appliance.settings.schema import (
     MAIN,
     AccountSettings,
@@ -15,6 +15,7 @@ from appliance.settings.schema import (
 
 __all__ = [
     "MAIN",
+    "USUAL_FILES",
     "AccountSettings",
     "BusSettings",
     "CallSettings",
@@ -25,4 +26,6 @@ __all__ = [
     "SpeechSettings",
     "TlsSettings",
     "load",
+    "load_named",
+    "site_file",
 ]

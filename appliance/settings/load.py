@@ -5,11 +5,18 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from appliance.settings.schema import Settings
+
+USUAL_FILES: Final = (
+    Path("/usr/lib/appliance/board.toml"),
+    Path("/var/lib/appliance/settings.toml"),
+    Path("/var/lib/appliance/secrets.toml"),
+)
+"""Where a box keeps its settings, later ones over earlier ones."""
 
 
 class SettingsError(ValueError):
@@ -32,6 +39,28 @@ def load(files: Sequence[Path]) -> Settings:
         return Settings.model_validate(merged)
     except ValidationError as error:
         raise SettingsError(_explain(error, origin)) from None
+
+
+def load_named(files: Sequence[Path] | None) -> Settings:
+    """Return the settings of the files that a person named, or of the usual ones for none.
+
+    Raises SettingsError as `load`, and where a named file does not exist.
+    """
+    for file in files or ():
+        if not file.exists():
+            raise SettingsError(f"{file} does not exist: name an existing settings file")
+    return load(files or USUAL_FILES)
+
+
+def site_file(files: Sequence[Path] | None) -> Path:
+    """Return the file that a command writes settings to: the last named one that is not secret.
+
+    Raises SettingsError where only files of secrets are named.
+    """
+    for file in reversed(files or USUAL_FILES):
+        if file.name != "secrets.toml":
+            return file
+    raise SettingsError("only secrets are named: name the settings file too, with --settings")
 
 
 def _parse(file: Path) -> dict[str, Any]:

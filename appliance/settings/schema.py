@@ -182,8 +182,18 @@ class CallSettings(_Section):
         description="A further call hears busy, or goes to the overflow extension.",
         json_schema_extra=_CALLS,
     )
+    measured: Path = Field(
+        Path("/var/lib/appliance/capacity.json"),
+        title="Measured capacity",
+        description="Written by `appliance bench`; no more calls are taken than it found good.",
+    )
     overflow: str = Field(
         "", title="Overflow extension", description="Where a call beyond the limit goes."
+    )
+    fax: str = Field(
+        "",
+        title="Fax extension",
+        description="Where a fax machine that calls is put through; empty: it is rung off.",
     )
     ring: float = Field(
         0.0,
@@ -285,16 +295,57 @@ class SpeechSettings(_Section):
         Path("/run/appliance/speech.sock"), title="Socket", description="Link to the speech process"
     )
     packs: Path = Field(
-        PACKAGE / "models" / "packs", title="Folder of packs", description="Models installed"
+        PACKAGE / "models" / "packs",
+        title="Built-in packs",
+        description="Folder of the models that came with the box; trusted as it is.",
     )
-    stt: str = Field("en-telephone-8k", title="Recogniser", description="A pack of the folder.")
-    tts: str = Field("en-rms-16k", title="Voice", description="A pack of the folder.")
-    vad: str = Field(
-        "silero-vad", title="Voice activity detector", description="A pack of the folder."
+    site_packs: Path = Field(
+        Path("/var/lib/appliance/packs"),
+        title="The site's packs",
+        description="Folder of the models that were installed later; looked up before the "
+        "built-in ones.",
+    )
+    trusted_keys: tuple[Path, ...] = Field(
+        (Path("/var/lib/appliance/trusted-keys"),),
+        title="Trusted keys",
+        description="Public keys (PEM files, or folders of .pub files) of those whose packs may "
+        "be installed.",
+    )
+    stt: str = Field("en-telephone-8k", title="Recogniser", description="A pack, by name.")
+    tts: str = Field("en-rms-16k", title="Voice", description="A pack, by name.")
+    vad: str = Field("silero-vad", title="Voice activity detector", description="A pack, by name.")
+    denoise: str = Field(
+        "",
+        title="Denoiser",
+        description="A pack, by name, that cleans what callers say before it is heard; empty: off.",
+    )
+    turn: str = Field(
+        "turns-en",
+        title="End-of-turn model",
+        description="A pack, by name, that tells whether a caller has finished; empty: silence "
+        "alone does.",
+    )
+    loudness: float = Field(
+        0.0,
+        ge=-12,
+        le=6,
+        title="Loudness",
+        description="Of the voice, against the usual -19 dBm0.",
+        json_schema_extra={"unit": "dB"},
+    )
+    pronunciation: Path | None = Field(
+        None,
+        title="Pronunciations",
+        description="File of names and how they are said; empty: none.",
     )
     threads: int = Field(
         1, ge=1, le=8, title="Threads of each model", description="More only on a quiet machine."
     )
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where packs are looked up, in this order: the site's own, then the built-in ones."""
+        return (self.site_packs, self.packs)
 
 
 class DialogueSettings(_Section):

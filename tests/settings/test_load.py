@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.settings import SettingsError, load
+from appliance.settings import USUAL_FILES, SettingsError, load, load_named, site_file
 
 
 def write(folder, name, text):
@@ -76,3 +76,20 @@ def test_an_unreadable_file_is_told(tmp_path):
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match=r"settings\.toml"):
         load([file])
+
+
+def test_a_named_file_must_exist(tmp_path):
+    """A mistyped name is told; without any the usual files are read, which may be absent."""
+    with pytest.raises(SettingsError, match=r"none\.toml does not exist"):
+        load_named([tmp_path / "none.toml"])
+    assert load_named([write(tmp_path, "a.toml", "[account]\nuser = '7'\n")]).account.user == "7"
+    assert load_named(None).speech.vad
+
+
+def test_choices_go_to_the_last_file_that_is_not_secret(tmp_path):
+    """The site's file by default; secrets are written by nobody but their own command."""
+    one, two = tmp_path / "a.toml", tmp_path / "b.toml"
+    assert site_file([one, two, tmp_path / "secrets.toml"]) == two
+    assert site_file(None) == USUAL_FILES[1]
+    with pytest.raises(SettingsError, match="only secrets"):
+        site_file([tmp_path / "secrets.toml"])

@@ -7,19 +7,26 @@ measured must not answer the phone.
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from appliance.contracts.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.toml"
+SIGNATURE: Final = "manifest.sig"
+"""Who vouches for the manifest (see `signing`); the one file of a pack that it does not list."""
+
+
+Folders: TypeAlias = "Path | Sequence[Path]"
+"""One folder of packs, or several, the first before the others."""
 
 
 class PackError(UserError):
@@ -32,16 +39,70 @@ class PackKind(StrEnum):
     STT = "stt"
     TTS = "tts"
     VAD = "vad"
+    TURN = "turn"
+    DENOISE = "denoise"
 
 
 ENGINES: Final[Mapping[PackKind, Mapping[str, tuple[str, ...]]]] = {
-    PackKind.STT: {"sherpa-onnx/zipformer-ctc": ("model", "tokens", "lexicon")},
-    PackKind.TTS: {"sherpa-onnx/vits-piper": ("model", "tokens")},
+    PackKind.STT: {
+        "sherpa-onnx/zipformer-ctc": ("model", "tokens", "lexicon"),
+        "sherpa-onnx/online-transducer": ("encoder", "decoder", "joiner", "tokens"),
+        "sherpa-onnx/online-nemo-transducer": ("encoder", "decoder", "joiner", "tokens"),
+        "sherpa-onnx/online-zipformer2-ctc": ("model", "tokens"),
+        "sherpa-onnx/online-nemo-ctc": ("model", "tokens"),
+        "sherpa-onnx/online-paraformer": ("encoder", "decoder", "tokens"),
+        "sherpa-onnx/offline-transducer": ("encoder", "decoder", "joiner", "tokens"),
+        "sherpa-onnx/offline-nemo-transducer": ("encoder", "decoder", "joiner", "tokens"),
+        "sherpa-onnx/offline-nemo-ctc": ("model", "tokens"),
+        "sherpa-onnx/offline-zipformer-ctc": ("model", "tokens"),
+        "sherpa-onnx/offline-paraformer": ("model", "tokens"),
+        "sherpa-onnx/sense-voice": ("model", "tokens"),
+        "sherpa-onnx/whisper": ("encoder", "decoder", "tokens"),
+        "sherpa-onnx/moonshine": (
+            "preprocessor",
+            "encoder",
+            "uncached_decoder",
+            "cached_decoder",
+            "tokens",
+        ),
+        "sherpa-onnx/moonshine-v2": ("encoder", "decoder", "tokens"),
+        "sherpa-onnx/dolphin": ("model", "tokens"),
+        "sherpa-onnx/canary": ("encoder", "decoder", "tokens"),
+        "sherpa-onnx/fire-red-asr-ctc": ("model", "tokens"),
+    },
+    PackKind.TTS: {
+        "sherpa-onnx/vits-piper": ("model", "tokens"),
+        "sherpa-onnx/vits-coqui": ("model", "tokens"),
+        "sherpa-onnx/vits-characters": ("model", "tokens"),
+        "sherpa-onnx/vits-lexicon": ("model", "tokens", "lexicon"),
+        "sherpa-onnx/matcha": ("model", "tokens", "vocoder"),
+        "sherpa-onnx/kokoro": ("model", "tokens", "voices"),
+        "sherpa-onnx/kitten": ("model", "tokens", "voices"),
+        "sherpa-onnx/supertonic": (
+            "duration",
+            "encoder",
+            "estimator",
+            "vocoder",
+            "config",
+            "indexer",
+            "voices",
+        ),
+    },
+    PackKind.DENOISE: {
+        "sherpa-onnx/gtcrn": ("model",),
+        "sherpa-onnx/dpdfnet": ("model",),
+    },
     PackKind.VAD: {"silero": ("model",)},
+    PackKind.TURN: {"attendant/turn-1": ("weights",)},
 }
 """Engines of each kind with the roles that their files must fill."""
 
-_FEATURES: Final = ("kaldi-fbank-40-8k",)
+_FEATURES: Final = re.compile(
+    r"(?:kaldi-fbank|nemo-fbank|lfr-fbank|whisper-mel)-\d{2,3}-(?:8|16)k|waveform-16k"
+)
+"""What a foreign graph may be fed with: how it is computed, mel bins, sample rate."""
+_OURS: Final = "sherpa-onnx/zipformer-ctc"
+"""The engine of the starter recognisers, whose features and level are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +120,9 @@ class SttFacts:
     """What a recogniser's graph expects and returns."""
 
     feature: str = "kaldi-fbank-40-8k"
+    """What the graph is fed with; empty: what its engine usually is."""
     level_dbfs: float = -23.0
-    """Level of the voiced part that the graph was trained at, dBFS."""
+    """Level of the voiced part that the graph was trained at, dBFS; 0: as it comes."""
     subsampling: int = 4
     """Feature frames (10 ms) to one output frame."""
     blank: int = 256
@@ -117,10 +179,15 @@ class Pack:
 
 
 def find_packs(folder: Path) -> tuple[Path, ...]:
-    """Return the folders below `folder` that hold a manifest, sorted; empty where there is none."""
-    if not folder.is_dir():
+    """Return the folders below `folder` that hold a manifest, sorted.
+
+    Empty where there is none, or where we may not look.
+    """
+    try:
+        children = sorted(folder.iterdir())
+    except OSError:
         return ()
-    return tuple(sorted(child for child in folder.iterdir() if (child / MANIFEST).is_file()))
+    return tuple(child for child in children if not child.name.startswith(".") and _is_pack(child))
 
 
 def load_pack(folder: Path) -> Pack:
@@ -128,7 +195,7 @@ def load_pack(folder: Path) -> Pack:
 
     Raises PackError with one sentence that says what to do.
     """
-    values = _read_manifest(folder)
+    values = read_manifest(folder)
     name = _text(values, "name", folder)
     if values.get("format") != FORMAT:
         raise PackError(
@@ -176,13 +243,32 @@ def load_pack(folder: Path) -> Pack:
     )
 
 
-def load_kind(packs: Path, name: str, kind: PackKind) -> Pack:
-    """Load the pack called `name` in the folder `packs` and make sure that it is of `kind`."""
-    folder = packs / name
-    if not (folder / MANIFEST).is_file():
-        there = ", ".join(path.name for path in find_packs(packs)) or "none"
+def find_pack(packs: Folders, name: str) -> Path | None:
+    """Return the folder of the pack called `name`, in the first of the folders that has it.
+
+    Links are followed, so that a pack that is exchanged while it is read is read as one.
+    """
+    # A name comes from people: it leads to no other folder.
+    if not name or name.startswith(".") or Path(name).name != name:
+        return None
+    for folder in _folders(packs):
+        if _is_pack(folder / name):
+            return (folder / name).resolve()
+    return None
+
+
+def load_kind(packs: Folders, name: str, kind: PackKind) -> Pack:
+    """Load the pack called `name` and make sure that it is of `kind`.
+
+    `packs`: one folder of packs, or several, where the first that has the name counts.
+    """
+    folder = find_pack(packs, name)
+    if folder is None:
+        places = " or ".join(map(str, _folders(packs)))
+        names = {path.name for place in _folders(packs) for path in find_packs(place)}
+        there = ", ".join(sorted(names)) or "none"
         raise PackError(
-            f"Pack '{name}' is not in {packs} (installed there: {there}): install it or choose "
+            f"Pack '{name}' is not in {places} (installed there: {there}): install it or choose "
             f"another in the settings under speech.{kind.value}."
         )
     pack = load_pack(folder)
@@ -194,7 +280,19 @@ def load_kind(packs: Path, name: str, kind: PackKind) -> Pack:
     return pack
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def _is_pack(folder: Path) -> bool:
+    try:
+        return (folder / MANIFEST).is_file()
+    except OSError:
+        return False
+
+
+def _folders(packs: Folders) -> tuple[Path, ...]:
+    return (packs,) if isinstance(packs, Path) else tuple(packs)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest's values as they stand, nothing checked. Raises PackError."""
     manifest = folder / MANIFEST
     try:
         return tomllib.loads(manifest.read_text(encoding="utf-8"))
@@ -234,7 +332,7 @@ def _files(values: Mapping[str, Any], name: str, folder: Path) -> tuple[PackFile
     if not isinstance(listed, list) or not listed:
         raise PackError(f"Pack '{name}' lists no [[files]]: correct its {MANIFEST}.")
     files = tuple(_file(entry, name, folder) for entry in listed)
-    expected = {file.path for file in files} | {folder / MANIFEST}
+    expected = {file.path for file in files} | {folder / MANIFEST, folder / SIGNATURE}
     for path in sorted(folder.rglob("*")):
         if not path.is_dir() and path not in expected:
             raise PackError(
@@ -281,7 +379,8 @@ def _stt(values: Mapping[str, Any], name: str) -> SttFacts:
     table = values.get("stt")
     if not isinstance(table, dict):
         raise PackError(f"Pack '{name}' has no [stt] table: correct its {MANIFEST}.")
-    default = SttFacts()
+    ours = values.get("engine") == _OURS
+    default = SttFacts() if ours else SttFacts(feature="", level_dbfs=0.0)
     try:
         facts = SttFacts(
             feature=str(table.get("feature", default.feature)),
@@ -294,7 +393,8 @@ def _stt(values: Mapping[str, Any], name: str) -> SttFacts:
         )
     except (TypeError, ValueError) as error:
         raise PackError(f"[stt] of pack '{name}' is wrong ({error}): correct {MANIFEST}.") from None
-    if facts.feature not in _FEATURES:
+    known = facts.feature == default.feature or _FEATURES.fullmatch(facts.feature)
+    if not known or (ours and facts.feature != default.feature):
         raise PackError(
             f"Pack '{name}' needs features '{facts.feature}', which this version lacks: update the "
             "appliance or install another pack."

@@ -8,9 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from appliance.system.packs.manifest import PackError, PackKind, find_packs, load_kind, load_pack
+from appliance.system.packs.manifest import (
+    PackError,
+    PackKind,
+    find_pack,
+    find_packs,
+    load_kind,
+    load_pack,
+)
 from models.train.manifest import refresh
 from tests.speech import tones
+from tests.system.packs.making import make_pack
 
 
 @pytest.fixture
@@ -148,3 +156,60 @@ def test_refresh(pack: Path) -> None:
     _grow(pack)
     refresh(pack)
     assert load_pack(pack).licence == "MIT"
+
+
+def test_the_first_folder_that_has_the_name_counts(tmp_path: Path) -> None:
+    """A site's pack comes before the built-in one; what neither has names both folders."""
+    make_pack(tmp_path / "site", "guard", version="2")
+    make_pack(tmp_path / "builtin", "guard", version="1")
+    make_pack(tmp_path / "builtin", "other")
+    folders = (tmp_path / "site", tmp_path / "builtin", tmp_path / "nowhere")
+    assert load_kind(folders, "guard", PackKind.VAD).version == "2"
+    assert load_kind(folders, "other", PackKind.VAD).name == "other"
+    with pytest.raises(PackError, match=r"site or .*builtin.* \(installed there: guard, other\)"):
+        load_kind(folders, "none", PackKind.VAD)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", ".store", "a/b", "/", "../builtin/guard"])
+def test_a_name_leads_to_no_other_folder(tmp_path: Path, name: str) -> None:
+    """A name from the settings is no path."""
+    make_pack(tmp_path / "builtin", "guard")
+    make_pack(tmp_path / "builtin" / "a", "b")
+    assert find_pack(tmp_path / "builtin", name) is None
+
+
+def test_a_link_is_followed_once(tmp_path: Path) -> None:
+    """The pack that is loaded is the one that the link led to, whatever it leads to later."""
+    make_pack(tmp_path / ".store" / "x", "guard")
+    (tmp_path / "guard").symlink_to(".store/x/guard")
+    pack = load_kind(tmp_path, "guard", PackKind.VAD)
+    assert pack.folder == tmp_path / ".store" / "x" / "guard"
+    assert find_packs(tmp_path) == (tmp_path / "guard",)
+
+
+def test_a_signature_is_no_file_too_many(tmp_path: Path) -> None:
+    """`manifest.sig` beside the manifest belongs there; one elsewhere does not."""
+    folder = make_pack(tmp_path, "guard")
+    (folder / "manifest.sig").write_text("x")
+    assert load_pack(folder).name == "guard"
+    (folder / "sub").mkdir()
+    (folder / "sub" / "manifest.sig").write_text("x")
+    with pytest.raises(PackError, match="does not list"):
+        load_pack(folder)
+
+
+def test_a_folder_that_we_may_not_enter_holds_no_packs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody without rights still sees and uses the packs that he may read."""
+    make_pack(tmp_path / "builtin", "guard")
+    enter = Path.iterdir
+
+    def refuse(self: Path) -> object:
+        if self.name == "site":
+            raise PermissionError(13, "Permission denied")
+        return enter(self)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert find_packs(tmp_path / "site") == ()
+    assert len(find_packs(tmp_path / "builtin")) == 1
