@@ -13,17 +13,28 @@ import functools
 import importlib
 import re
 import threading
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from appliance.contracts.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _AUDIO_OUTPUT_SYNCHRONOUS: Final = 2
 _DO_NOT_EXIT: Final = 0x8000  # espeakINITIALIZE_DONT_EXIT: missing data must not end the process
 _UTF8: Final = 1
 _IPA: Final = 0x02
 
-# Combining voiced/length variants that no voice of ours was taught, and marks of a language switch.
-_UNWANTED: Final = re.compile(r"\([a-z-]+\)|[\u200d\u0361|]")
+ACCENTS: Final[Mapping[str, str]] = {"en": "en-us", "de": "de"}
+"""The espeak-ng voice of a language where a pack names none; others have the language's name."""
+_VOICES: Final[Mapping[str, str]] = {"en-gb": "en"}
+"""Voices whose name as such espeak-ng's library does not take."""
+
+# Combining voiced/length variants that no voice of ours was taught, marks of a language switch
+# ("(en)Team(de)"), and the digit 1 by which the German voice marks a syllable's edge.
+_UNWANTED: Final = re.compile(r"\([a-z-]+\)|[\u200d\u0361|\d]")
+_NAMELESS: Final[Mapping[str, str]] = {"??": "ʊɾ"}
+"""espeak-ng 1.51 has no name for the German vowel with r of "kurz"."""
 _LOCK: Final = threading.Lock()
 
 
@@ -87,6 +98,8 @@ def phonemise(words: str, voice: str = "en-us") -> str:
     Code points follow espeak-ng's IPA: stress marks ``ˈˌ`` stand before the vowel, ``ː`` after it.
     espeak-ng runs some words together ("of the"), so there may be fewer units than words.
 
+    Voices are espeak-ng's, by name or language: ``en-us``, ``en-gb``, ``de`` and many more.
+
     Raises:
         PhonemesError: espeak-ng or the voice is missing; the message names what to install.
 
@@ -94,7 +107,7 @@ def phonemise(words: str, voice: str = "en-us") -> str:
     with _LOCK:
         library = _library()
         # Set each time: another thread may have spoken another language; it costs microseconds.
-        if library.espeak_SetVoiceByName(voice.encode()) != 0:
+        if library.espeak_SetVoiceByName(_VOICES.get(voice, voice).encode()) != 0:
             msg = f"espeak-ng does not know the voice {voice!r}"
             raise PhonemesError(msg)
         text = ctypes.c_char_p(words.encode())
@@ -103,4 +116,7 @@ def phonemise(words: str, voice: str = "en-us") -> str:
             piece = library.espeak_TextToPhonemes(ctypes.byref(text), _UTF8, _IPA)
             if piece:
                 said.append(piece.decode())
-    return " ".join(_UNWANTED.sub("", " ".join(said)).split())
+    joined = " ".join(said)
+    for unnamed, ipa in _NAMELESS.items():
+        joined = joined.replace(unnamed, ipa)
+    return " ".join(_UNWANTED.sub("", joined).split())

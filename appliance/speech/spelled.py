@@ -71,9 +71,14 @@ def letters(word: str) -> str:
 
 def groups(run: str) -> str:
     """Say a run of digits in groups of three, the last of up to four, up to five in one."""
+    return ", ".join(digits(group) for group in grouped(run))
+
+
+def grouped(run: str) -> list[str]:
+    """Cut a run of digits as people say it: by threes, the last up to four, up to five whole."""
     if len(run) <= 5:
-        return digits(run)
+        return [run]
     cut = [run[i : i + 3] for i in range(0, len(run), 3)]
-    if len(cut) > 1 and len(cut[-1]) == 1:
+    if len(cut[-1]) == 1:
         cut[-2:] = [cut[-2] + cut[-1]]
-    return ", ".join(digits(group) for group in cut)
+    return cut

@@ -1,4 +1,4 @@
-"""English text, as a prompt author or a record writes it, into clauses of plain words.
+"""Text, as a prompt author or a record writes it, into clauses of plain words.
 
     text -> fold (Unicode, cases) -> rules (addresses, dates, times, money, numbers)
          -> words (abbreviations, acronyms, codes) -> clauses (words + closing mark)
@@ -6,6 +6,8 @@
 The result holds only letters, apostrophes and single spaces, so that the phonemiser behind it
 never meets a digit or a sign it would misread (espeak-ng misreads `$12.50`, digit strings and the
 full stop of "Dr."). The same code prepares the texts a voice is trained on and the texts it says.
+English stands here, German in `text_de`; what is of another language keeps its digits, which
+espeak-ng reads in it.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from appliance.speech import readings
+from appliance.speech import readings, text_de
 from appliance.speech.spelled import cardinal, digits, groups, letters, ordinal
 
 if TYPE_CHECKING:
@@ -45,28 +47,39 @@ class Clause:
     """A stretch of speech between two marks."""
 
     words: str
-    """Letters, apostrophes and single spaces; never empty."""
+    """Letters (German ones too), apostrophes and single spaces; never empty."""
     mark: str
     """What closes it: one of ``, ; : . ! ?``"""
 
 
-def clauses(text: str) -> tuple[Clause, ...]:
+def clauses(text: str, language: str = "en") -> tuple[Clause, ...]:
     """Divide `text` into normalised clauses; empty where there is nothing to say."""
     found: list[Clause] = []
-    parts = re.split(r"([,;:.!?]+)", normalise(text))
+    parts = re.split(r"([,;:.!?]+)", normalise(text, language))
     for words, marks in zip(parts[::2], [*parts[1::2], "."], strict=True):
         stripped = " ".join(words.split())
-        if re.search("[A-Za-z]", stripped):
+        if re.search(r"[^\W_]", stripped):
             mark = next((m for m in "?!.;:," if m in marks), ".")
-            found.extend(_divided(stripped, mark))
+            found.extend(_divided(stripped, mark, _JOINS.get(language, _NO_WORDS)))
     return tuple(found)
 
 
-def _divided(words: str, mark: str) -> Iterable[Clause]:
+_NO_WORDS: Final[frozenset[str]] = frozenset()
+_JOINS: Final = {
+    "en": frozenset({
+        "and", "or", "but", "because", "which", "who", "that", "when", "if", "so", "to",
+    }),
+    "de": frozenset({
+        "und", "oder", "aber", "weil", "dass", "denn", "wenn", "ob", "sondern", "damit", "als",
+        "wo", "wie", "bis", "sowie",
+    }),
+}  # fmt: skip
+
+
+def _divided(words: str, mark: str, joins: frozenset[str]) -> Iterable[Clause]:
     """Cut an overlong clause before a joining word if there is one in reach, else anywhere."""
     rest = words.split()
     while len(rest) > MAX_CLAUSE_WORDS:
-        joins = {"and", "or", "but", "because", "which", "who", "that", "when", "if", "so", "to"}
         reach = range(MAX_CLAUSE_WORDS, MAX_CLAUSE_WORDS // 2, -1)
         at = next((i for i in reach if rest[i].lower() in joins), MAX_CLAUSE_WORDS)
         yield Clause(" ".join(rest[:at]), ",")
@@ -74,8 +87,22 @@ def _divided(words: str, mark: str) -> Iterable[Clause]:
     yield Clause(" ".join(rest), mark)
 
 
-def normalise(text: str) -> str:
+def normalise(text: str, language: str = "en") -> str:
     """Write `text` out in words and the marks ``, ; : . ! ?``; long texts are cut (see limits)."""
+    if len(text) > MAX_CHARACTERS:
+        text = (text[:MAX_CHARACTERS].rsplit(None, 1) or [""])[0]
+    if language == "en":
+        return _english(text)
+    return text_de.normalise(text) if language == "de" else _as_written(text)
+
+
+def _as_written(text: str) -> str:
+    """Keep letters, digits and marks of a language without rules of its own."""
+    plain = re.sub(r"[^\w' ,;:.!?]|_", " ", unicodedata.normalize("NFC", text.translate(_FOLDED)))
+    return re.sub(r"\s+", " ", re.sub(r"\s+([,;:.!?])", r"\1", plain)).strip()
+
+
+def _english(text: str) -> str:
     folded = _fold(text)
     for pattern, say in _RULES:
         folded = pattern.sub(say, folded)
@@ -87,8 +114,6 @@ def normalise(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    if len(text) > MAX_CHARACTERS:
-        text = text[:MAX_CHARACTERS].rsplit(None, 1)[0]
     text = text.translate(_FOLDED)
     text = unicodedata.normalize("NFKD", text)
     text = "".join(c for c in text if not unicodedata.combining(c))

@@ -70,3 +70,14 @@ def test_missing_library_names_what_to_install(monkeypatch: pytest.MonkeyPatch) 
             phonemise("hello")
     finally:
         phonemes._library.cache_clear()
+
+
+def test_german_sounds_have_names() -> None:
+    """espeak-ng's nameless vowel with r and its syllable digit never reach a voice."""
+    assert phonemise("kurz durch", "de") == "kˈʊɾts dˈʊɾç"
+    assert not set("?0123456789()") & set(phonemise("aneinander Computer Team wurde", "de"))
+
+
+def test_british_english_is_an_accent() -> None:
+    """The voice's own name in espeak-ng is found for "en-gb"."""
+    assert phonemise("water", "en-gb") == "wˈɔːtə"

@@ -159,3 +159,9 @@ def test_hostile_text_costs_no_more_than_a_long_one() -> None:
     prose = cost("we are open from 8 to 6, call 555-0123. ")
     for text in ("1", "1,234", "12-34 ", "a.", "a-b@", "(1", "1:", "+1 ", "A", "0 ", "$"):
         assert cost(text) < 40 * prose + 0.2, text
+
+
+def test_other_languages_are_left_to_espeak() -> None:
+    """Without rules for a language its letters and digits stay, and signs go."""
+    assert normalise("Ça coûte 12 € ?", "fr") == "Ça coûte 12?"
+    assert clauses("Привет, мир", "ru") == (Clause("Привет", ","), Clause("мир", "."))
