@@ -1,4 +1,4 @@
-"""What the command line does with hearing, voice and packs: `hear`, `say`, `packs`.
+"""What the command line does with hearing and voice: `hear` and `say`.
 
 Functions return plain values or write lines to a stream that they are given; every mistake of the
 user is a UserError of one sentence.
@@ -31,17 +31,18 @@ from appliance.speech.endpointing import (
     START_WINDOWS,
 )
 from appliance.speech.engines.base import HEAD, TAIL
-from appliance.speech.engines.table import load_recogniser
+from appliance.speech.engines.table import load_recogniser, load_speaker
 from appliance.speech.features import level_dbfs
 from appliance.speech.phonemes import PhonemesError
+from appliance.speech.pronunciation import PronunciationFile
+from appliance.speech.ssml import check, is_ssml
 from appliance.speech.vad import WINDOW, Detector, Track
-from appliance.speech.voice import Voice, VoiceError
-from appliance.system.packs.manifest import PackError, PackKind, find_packs, load_kind, load_pack
+from appliance.system.packs.manifest import PackKind, load_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from appliance.system.packs.manifest import Pack
+    from appliance.system.packs.manifest import Folders
 
 Floats = npt.NDArray[np.float32]
 
@@ -72,7 +73,7 @@ class HeardFile:
 class Ears:
     """A recogniser with its voice activity detector, for whole files."""
 
-    def __init__(self, packs: Path, *, stt: str, vad: str, threads: int = 1) -> None:
+    def __init__(self, packs: Folders, *, stt: str, vad: str, threads: int = 1) -> None:
         """Verify and load both packs. Raises PackError where one cannot be used."""
         self._detector = Detector(load_kind(packs, vad, PackKind.VAD).path("model"))
         self._recogniser = load_recogniser(load_kind(packs, stt, PackKind.STT), threads)
@@ -162,7 +163,7 @@ def hear(
     *,
     expect: str,
     as_json: bool,
-    packs: Path,
+    packs: Folders,
     stt: str,
     vad: str,
     threads: int = 1,
@@ -220,10 +221,20 @@ def _plain(heard: HeardFile) -> str:
 
 
 def say(
-    text: str, output: Path, *, packs: Path, tts: str, speed: float = 1.0, threads: int = 1
+    text: str,
+    output: Path,
+    *,
+    packs: Folders,
+    tts: str,
+    speed: float = 1.0,
+    loudness: float = 0.0,
+    pronunciation: Path | None = None,
+    threads: int = 1,
 ) -> float:
     """Write `text`, spoken, as a 16-bit WAV at the voice's own rate; return its seconds.
 
+    `text` is plain or SSML; `loudness` in dB against telephone level; `pronunciation`: the site's
+    file of names. What SSML has wrong is told here, where a call would speak on without its tags.
     Raises UserError where there is nothing to say, no voice, or the file cannot be written.
     """
     if not text.strip():
@@ -233,14 +244,21 @@ def say(
     if output.suffix.lower() != ".wav":
         raise UserError(f"{output} is no WAV file: give a name that ends in .wav.")
     pack = load_kind(packs, tts, PackKind.TTS)
+    if is_ssml(text):
+        check(text, pack.language)
+    names = PronunciationFile(pronunciation).current if pronunciation else lambda: None
+    pieces = [np.zeros(0, np.int16)]
+
+    def keep(piece: npt.NDArray[np.int16]) -> bool:
+        pieces.append(piece)
+        return True
+
     try:
-        voice = Voice(
-            pack.path("model"), pack.path("tokens"), pack.sample_rate, threads,
-            target_rate=pack.sample_rate,
-        )  # fmt: skip
-        samples = voice.render(text, speed)
-    except (PhonemesError, VoiceError) as error:
+        voice = load_speaker(pack, threads, rate=pack.sample_rate, loudness=loudness, lexicon=names)
+        voice.say(text, keep, speed)
+    except PhonemesError as error:
         raise UserError(f"{error}.") from None
+    samples = np.concatenate(pieces)
     if not len(samples):
         raise UserError("The text holds nothing that can be said: give words or numbers.")
     try:
@@ -252,44 +270,3 @@ def say(
     except OSError as error:
         raise UserError(f"{output} cannot be written ({error.strerror}): choose another.") from None
     return len(samples) / pack.sample_rate
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One pack folder and what is wrong with it."""
-
-    folder: Path
-    pack: Pack | None
-    mistake: str
-
-
-def check_packs(packs: Path, on_pack: Callable[[Checked], None] | None = None) -> list[Checked]:
-    """Verify every pack below a folder, hashes included; `on_pack` is told of each as it goes.
-
-    Raises UserError where there is no pack at all.
-    """
-    found = find_packs(packs)
-    if not found:
-        raise UserError(f"{packs} holds no packs: install one or name another folder.")
-    checked = []
-    for folder in found:
-        try:
-            result = Checked(folder, load_pack(folder), "")
-        except PackError as error:
-            result = Checked(folder, None, str(error))
-        checked.append(result)
-        if on_pack is not None:
-            on_pack(result)
-    return checked
-
-
-def describe(checked: Checked) -> str:
-    """Return one line about a pack, for `packs list` and `packs check`."""
-    pack = checked.pack
-    if pack is None:
-        return f"{checked.folder.name}: {checked.mistake}"
-    size = sum(file.bytes for file in pack.files) / 1e6
-    return (
-        f"{pack.name} {pack.version} ({pack.kind.value}, {pack.language}, {pack.sample_rate} Hz, "
-        f"{size:.1f} MB, {pack.licence}): {pack.summary}"
-    )

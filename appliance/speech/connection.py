@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from appliance.speech.engines.base import Recogniser, Speaker
+    from appliance.speech.engines.denoise import Cleaners
     from appliance.speech.listening import Job
+    from appliance.speech.turnend import TurnModel
     from appliance.speech.vad import Detector
 
 log = structlog.get_logger(__name__)
@@ -59,6 +61,14 @@ class Engines:
     stt: str
     tts: str
     language: str
+    turns: TurnModel | None = None
+    """What judges whether a pause ends a turn; None: patience is fixed."""
+    cleaners: Cleaners | None = None
+    """What takes noise out of callers' lines; None: nothing does."""
+
+    def listener(self) -> Listener:
+        """Return the hearing of one more call."""
+        return Listener(self.detector, self.recogniser, self.turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +122,9 @@ class Connection:
         self._sock = sock
         self._engines = engines
         self._workers = workers
-        self._listener = Listener(engines.detector, engines.recogniser)
+        self._listener = engines.listener()
         self._echo = EchoCanceller()
+        self._cleaner = None if engines.cleaners is None else engines.cleaners.stream()
         self._inbox = Inbox()
         self._arrived = asyncio.Event()
         self._sending = asyncio.Lock()
@@ -243,7 +254,10 @@ class Connection:
                     np.frombuffer(part, "<i2").astype(np.float32) * _FULL_SCALE
                     for part in (pcm, played)
                 )
-                self._listener.feed(self._echo.process(heard, far if played else None))
+                alone = self._echo.process(heard, far if played else None)
+                if self._cleaner is not None:
+                    alone = self._cleaner.process(alone)
+                self._listener.feed(alone)
                 await self._report()
             # Other calls take their turn after each batch of this one.
             await asyncio.sleep(0)

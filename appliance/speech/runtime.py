@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 # Builds from 1.30 on report home unless told otherwise; the pin below 1.29 is the first wall.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -12,7 +15,10 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    import numpy.typing as npt
 
 
 _REFUSALS = (
@@ -47,3 +53,21 @@ def session(model: Path, threads: int = 1) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     except _REFUSALS as error:
         raise GraphError(f"'{model.name}' is not a graph that can be run: {error}") from error
+
+
+def run(
+    loaded: onnxruntime.InferenceSession, feeds: Mapping[str, npt.NDArray[np.generic]]
+) -> list[npt.NDArray[np.generic]]:
+    """Run a graph once and return all its outputs.
+
+    Raises GraphError where the graph does not take these inputs or fails on them.
+    """
+    try:
+        return [np.asarray(output) for output in loaded.run(None, dict(feeds))]
+    except (*_REFUSALS, ValueError) as error:  # ValueError: an input is missing or unknown
+        raise GraphError(f"the graph does not run: {error}") from error
+
+
+def quantisation() -> Any:
+    """Return `onnxruntime.quantization`. Raises ImportError where the package onnx is missing."""
+    return importlib.import_module("onnxruntime.quantization")

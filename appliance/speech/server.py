@@ -19,13 +19,18 @@ import structlog
 
 from appliance.contracts.errors import UserError
 from appliance.speech.connection import Connection, Engines, Workers
+from appliance.speech.engines.denoise import load_denoiser
 from appliance.speech.engines.table import load_recogniser, load_speaker
+from appliance.speech.pronunciation import PronunciationFile
+from appliance.speech.turnend import TurnModel
 from appliance.speech.vad import Detector
 from appliance.system.packs.manifest import PackError, PackKind, load_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from appliance.system.packs.manifest import Folders, Pack
 
 log = structlog.get_logger(__name__)
 
@@ -38,31 +43,68 @@ _BEAT: Final = 5.0
 _SOCKET_MODE: Final = 0o660
 
 
-def load_engines(packs: Path, *, stt: str, tts: str, vad: str, threads: int = 1) -> Engines:
-    """Verify and load the three packs by name.
+def load_engines(
+    packs: Folders,
+    *,
+    stt: str,
+    tts: str,
+    vad: str,
+    turn: str = "",
+    denoise: str = "",
+    threads: int = 1,
+    loudness: float = 0.0,
+    pronunciation: Path | None = None,
+    instead: Mapping[PackKind, str] | None = None,
+) -> Engines:
+    """Verify and load the packs by name; without `turn` and `denoise` the box does without.
 
+    `loudness`: dB of the voice against telephone level; `pronunciation`: the site's file of names.
+    `instead`: the packs that were in use before, which serve where one of these is damaged.
     Raises PackError (a UserError) where one is missing, damaged, or of another language than the
     others; espeak-ng missing is a UserError as well.
     """
-    hearing = load_kind(packs, stt, PackKind.STT)
-    speaking = load_kind(packs, tts, PackKind.TTS)
-    activity = load_kind(packs, vad, PackKind.VAD)
+
+    def verified(name: str, kind: PackKind) -> Pack:
+        other = (instead or {}).get(kind, "")
+        try:
+            return load_kind(packs, name, kind)
+        except PackError as error:
+            if not other:
+                raise
+            log.error("pack refused", pack=name, reason=str(error), instead=other)  # noqa: TRY400
+            return load_kind(packs, other, kind)
+
+    hearing = verified(stt, PackKind.STT)
+    speaking = verified(tts, PackKind.TTS)
+    activity = verified(vad, PackKind.VAD)
     if hearing.language != speaking.language:
         raise PackError(
             f"Pack '{stt}' hears '{hearing.language}' but pack '{tts}' speaks "
             f"'{speaking.language}': choose two of the same language in the settings."
         )
     began = time.monotonic()
+    names = PronunciationFile(pronunciation).current if pronunciation else lambda: None
+    speaker = load_speaker(speaking, threads, loudness=loudness, lexicon=names)
     engines = Engines(
         Detector(activity.path("model")),
         load_recogniser(hearing, threads),
-        load_speaker(speaking, threads),
+        speaker,
         hearing.name,
-        speaking.name,
+        speaker.identity,
         hearing.language,
+        _turns(verified(turn, PackKind.TURN), hearing.language) if turn else None,
+        load_denoiser(verified(denoise, PackKind.DENOISE), threads) if denoise else None,
     )
     log.info("packs loaded", stt=stt, tts=tts, vad=vad, seconds=round(time.monotonic() - began, 2))
     return engines
+
+
+def _turns(pack: Pack, language: str) -> TurnModel | None:
+    """Load what judges pauses; a caller of another language pauses after other words."""
+    if pack.language != language:
+        log.warning("pack not used", pack=pack.name, reason=f"the box hears '{language}'")
+        return None
+    return TurnModel(pack.path("weights"))
 
 
 def listen(path: Path) -> socket.socket:

@@ -1,7 +1,7 @@
-"""What hearing and speaking cost on one core; run: python -m tests.bench.speech.
+"""What hearing and speaking cost on one core; run: python -m tests.bench.speech [VOICE ...].
 
 Times are of the processor, milliseconds, with the committed packs; the first audio of the voice
-and the end of a turn over the link are wall clock.
+and the end of a turn over the link are wall clock. Named voices alone: only what is said of them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -19,10 +20,13 @@ import numpy as np
 
 from appliance.contracts import speech as link
 from appliance.contracts.expectation import Expectation, Kind
+from appliance.speech.engines.table import load_speaker
 from appliance.speech.features import FilterBank
 from appliance.speech.listening import Listener
+from appliance.speech.loudness import DBM0, active_level
 from appliance.speech.server import load_engines, serve
 from appliance.speech.vad import WINDOW, Track
+from appliance.system.packs.manifest import PackKind, load_kind
 from tests.bench.figures import memory_mib, spread
 
 PACKS = Path(__file__).resolve().parents[2] / "models" / "packs"
@@ -48,6 +52,50 @@ QUESTIONS = tuple(
     for place in PLACES
     for day in DAYS
 )
+ANSWERS = {
+    "en": {
+        5: (
+            "We are open till eight.",
+            "Please stay on the line.",
+            "Your appointment is confirmed now.",
+            "Which department do you need?",
+        ),
+        11: (
+            "I will put you through to the cardiology department right away.",
+            "Our visiting hours are from two until eight in the evening.",
+            "Please tell me the name of the person you are calling.",
+            "Your appointment is on Monday, November 23, at half past nine.",
+        ),
+        25: (
+            (
+                "I am sorry, but nobody in radiology can take your call at the moment, "
+                "so I will ask them to call you back this afternoon."
+            ),
+            (
+                "We are open from eight in the morning until six in the evening on weekdays, and on "
+                "Saturdays we are here from nine until one."
+            ),
+            (
+                "To change your appointment please give me your date of birth and the number that "
+                "stands in the upper right corner of our last letter."
+            ),
+        ),
+    },
+    "de": {
+        5: ("Bitte bleiben Sie am Apparat.", "Wir haben bis acht geöffnet."),
+        11: (
+            "Ich verbinde Sie jetzt mit der Abteilung für Kardiologie, bitte warten.",
+            "Unsere Besuchszeiten sind jeden Tag von zwei bis acht am Abend.",
+        ),
+        25: (
+            (
+                "Leider kann in der Radiologie im Augenblick niemand Ihren Anruf annehmen, daher bitte "
+                "ich die Kollegen darum, Sie heute Nachmittag gegen vier Uhr zurückzurufen, ja?"
+            ),
+        ),
+    },
+}
+"""Answers by their number of words."""
 EXPECTATIONS = {
     "free": Expectation(),
     "free, 600 phrases": Expectation(Kind.FREE, (*SENTENCES, *REQUESTS, *QUESTIONS)[:600]),
@@ -110,6 +158,45 @@ def listening(engines, samples: np.ndarray) -> None:
     cost = measure(call, 10)
     share = cost["median"] / 1000 / (len(sound) / 8000)
     print(f"one talking caller, of a core      {share:.2%}")
+
+
+def once(voice, text: str) -> tuple[tuple[float, float], np.ndarray, float]:
+    """Say a text; return ms (wall, processor) to its first audio, the audio, processor seconds."""
+    pieces: list[np.ndarray] = []
+    first: list[tuple[float, float]] = []
+    begin, spent = time.perf_counter(), time.thread_time()
+
+    def hear(piece: np.ndarray) -> bool:
+        first.append((time.perf_counter() - begin, time.thread_time() - spent))
+        pieces.append(piece)
+        return True
+
+    voice.say(text, hear)
+    sound = np.concatenate(pieces).astype(np.float32) / 32768
+    return (1000 * first[0][0], 1000 * first[0][1]), sound, time.thread_time() - spent
+
+
+def voices(names: list[str]) -> None:
+    """Print first audio, pace and level of each voice."""
+    for name in names:
+        pack = load_kind(PACKS, name, PackKind.TTS)
+        voice = load_speaker(pack)
+        levels, peaks = [], []
+        print(f"{voice.identity}")
+        for words, texts in ANSWERS[pack.language].items():
+            first, cost, share = [], [], []
+            for text in texts * 6:
+                begun, sound, spent = once(voice, text)
+                first.append(begun[0])
+                cost.append(begun[1])
+                share.append(spent / (len(sound) / 8000))
+                levels.append(active_level(sound, 8000) - DBM0)
+                peaks.append(20 * np.log10(np.abs(sound).max()))
+            print(f"  first audio, {words:2} words, wall       {spread(first)}")
+            print(f"  first audio, {words:2} words, processor  {spread(cost)}")
+            print(f"  real-time factor, {words:2} words        {spread(share)}")
+        print(f"  active level                       {spread(levels)} dBm0")
+        print(f"  highest peak                       {max(peaks):.1f} dBFS")
 
 
 def turns(engines, spoken: list[np.ndarray]) -> None:
@@ -181,12 +268,16 @@ def one_turn(peer: socket.socket, samples: np.ndarray) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print every figure of the speech process."""
+    """Print every figure of the speech process, or of the voices that are named."""
+    if sys.argv[1:]:
+        voices(sys.argv[1:])
+        return
     before = memory_mib(os.getpid())
     begin = time.monotonic()
     engines = load_engines(PACKS, stt=STT, tts=TTS, vad=VAD)
     print(f"load of the three packs            {1000 * (time.monotonic() - begin):.0f} ms")
     spoken = models(engines)
+    voices([TTS])
     turns(engines, spoken)
     print(f"memory, of which before the packs  {memory_mib(os.getpid())} MiB, {before} MiB")
 

@@ -39,9 +39,7 @@ def test_another_voice_is_rendered_anew(tmp_path: Path) -> None:
     assert cache.lookup("hello") is None
 
 
-@pytest.mark.parametrize(
-    "other", ["en-rms-16k@2+0123", "en-slt-16k@1+0123", "en-rms-16k@1+4567"]
-)
+@pytest.mark.parametrize("other", ["en-rms-16k@2+0123", "en-slt-16k@1+0123", "en-rms-16k@1+4567"])
 def test_a_voice_of_another_sound_is_another_voice(tmp_path: Path, other: str) -> None:
     """Plays nothing of another pack, version, loudness or pronunciation, and throws it away."""
     cache = PromptCache(tmp_path)

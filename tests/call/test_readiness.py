@@ -130,6 +130,6 @@ def test_what_is_published_is_rendered_at_once(folder: Path) -> None:
         assert watch.cache.lookup("one") is None
         assert watch.states == [SpeechState.READY]
         await watch.end()
-        speech.close()
+        speech.die()
 
     asyncio.run(run())

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from appliance import rtp, sip
+from appliance.audio.g711 import decode_ulaw
 from appliance.call.stream import SILENCE, Stream
 from appliance.sip import Direction
 from tests.house.wire import loud, tone
@@ -86,6 +87,16 @@ def test_silence_is_sent_where_nothing_is_said() -> None:
     pair = Pair(media())
     pair.run(50)
     assert len([data for data in pair.wire if data[1] & 0x7F == 0]) >= 49
+
+
+def test_a_line_without_speech_is_never_dead() -> None:
+    """Lets the peer hear a quiet noise instead of digital silence."""
+    pair = Pair(media())
+    pair.run(50)
+    sent = [decode_ulaw(data[12:]) for data in pair.wire if data[1] & 0x7F == 0]
+    assert len(sent) >= 49
+    assert all(map(any, sent))
+    assert not any(map(loud, sent))
 
 
 def test_a_protected_stream_uses_each_key_for_its_direction() -> None:

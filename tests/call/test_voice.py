@@ -135,8 +135,9 @@ def test_a_sentence_in_the_place_of_another_does_not_click() -> None:
 
 def test_a_sentence_after_silence_is_said_as_it_is() -> None:
     """Eases nothing where nothing was cut."""
-    voice = make()
-    voice.say("cached", 0.0, alive=True)
+    loud = b"\x00\x40" * 1600
+    voice = Voice({"loud": loud, "cached": CACHED}.get, filler=FILLER, tones=TONES)
+    voice.say("loud", 0.0, alive=True)
     voice.pull(0.0)
     voice.stop()
     assert voice.pull(0.02) is None

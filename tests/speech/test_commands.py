@@ -15,7 +15,9 @@ import soundfile
 
 from appliance.contracts.errors import UserError
 from appliance.speech import commands
-from appliance.speech.commands import Checked, check_packs, describe, hear, say
+from appliance.speech.audiofile import read_audio
+from appliance.speech.commands import hear, say
+from appliance.speech.features import level_dbfs
 from tests.speech import tones
 
 
@@ -183,6 +185,7 @@ def test_say(voice: Path, tmp_path: Path) -> None:
     [
         ("  ", "x.wav", 1.0, "give a text"),
         ("...", "x.wav", 1.0, "nothing that can be said"),
+        ("<speak>hello <b>you</b></speak>", "x.wav", 1.0, "<b>"),
         ("hello", "x.mp3", 1.0, "no WAV file"),
         ("hello", "x.wav", 9.0, "out of range"),
         ("hello", "nowhere/x.wav", 1.0, "cannot be written"),
@@ -196,24 +199,24 @@ def test_say_mistakes(
         say(text, tmp_path / name, packs=voice, tts="en-rms-16k", speed=speed)
 
 
-def test_packs(folder: Path, tmp_path: Path) -> None:
-    """Packs are listed with what they are, and damaged ones with what is wrong."""
-    copy = tmp_path / "packs"
-    shutil.copytree(folder, copy)
-    (copy / "tones" / "tokens.txt").write_text("x 0\n")
-    told: list[Checked] = []
-    checked = check_packs(copy, told.append)
-    assert checked == told
-    good, bad = checked
-    assert (good.mistake, bad.pack) == ("", None)
-    assert "silero-vad 6.2.3 (vad, any, 8000 Hz, 2.3 MB, MIT)" in describe(good)
-    assert describe(bad).startswith("tones: 'tokens.txt' of pack 'tones' has 4 bytes")
+def test_say_follows_the_site(voice: Path, tmp_path: Path) -> None:
+    """Loudness, names of the site and markup are heard as on the telephone."""
+    names = tmp_path / "names.toml"
+    names.write_text('Xyzzy = "wˈʌn tˈuː θɹˈiː fˈoːɹ fˈaɪv sˈɪks"\n')
+    files = [tmp_path / f"{name}.wav" for name in "abc"]
+    with_names, without = (
+        say("Xyzzy.", files[0], packs=voice, tts="en-rms-16k", pronunciation=known)
+        for known in (names, None)
+    )
+    assert with_names > without + 0.5
 
+    def level(loudness: float) -> float:
+        say("Hello there.", files[1], packs=voice, tts="en-rms-16k", loudness=loudness)
+        return level_dbfs(read_audio(files[1]))
 
-def test_no_packs(tmp_path: Path) -> None:
-    """A folder without packs is told, with what to do."""
-    with pytest.raises(UserError, match="holds no packs: install one"):
-        check_packs(tmp_path)
+    assert level(6.0) - level(0.0) == pytest.approx(6.0, abs=0.7)
+    text = '<speak>One.<break time="2s"/>Two.</speak>'
+    assert say(text, files[2], packs=voice, tts="en-rms-16k") > 3.0
 
 
 def test_people(packs_folder: Path, evaluation: Callable[[str], list[tuple[Path, str]]]) -> None:

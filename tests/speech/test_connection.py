@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -165,6 +166,31 @@ def test_hears(serving: Serving) -> None:
         assert isinstance(heard, link.Heard)
         assert heard.text == "yes please"
         assert started.at == heard.start
+
+    serving(scenario)
+
+
+class Muffler:
+    """A denoiser that takes everything out, for one call or for all."""
+
+    delay = 0
+
+    def stream(self) -> Muffler:
+        return self
+
+    def process(self, samples: np.ndarray) -> np.ndarray:
+        return np.zeros_like(samples)
+
+
+def test_a_denoiser_stands_before_the_ears(serving: Serving) -> None:
+    """What a pack takes out of the line is not heard."""
+
+    async def scenario(box: Box) -> None:
+        box.engines = replace(box.engines, cleaners=Muffler())  # type: ignore[arg-type]
+        peer = await box.open()
+        await peer.play(np.concatenate([tones.speak("yes"), tones.silence(1.0)]))
+        await peer.send(link.Say(1, "one"))
+        assert not any(isinstance(m, link.Heard) for m in await peer.until(link.Spoken))
 
     serving(scenario)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import socket
@@ -25,7 +26,7 @@ from appliance.speech.audiofile import read_audio
 from appliance.speech.connection import Engines
 from appliance.speech.recogniser import CtcRecogniser
 from appliance.speech.server import listen, load_engines, serve
-from appliance.system.packs.manifest import PackError
+from appliance.system.packs.manifest import PackError, PackKind
 from tests.speech import tones
 from tests.speech.test_connection import Parrot
 
@@ -215,6 +216,35 @@ def test_damaged_pack(packs_folder: Path, tmp_path: Path) -> None:
     (copy / "silero_vad.onnx").write_bytes(b"x")
     with pytest.raises(PackError, match="bytes instead of"):
         load_engines(tmp_path, stt="silero-vad", tts="x", vad="x")
+
+
+def test_a_damaged_pack_leaves_its_place_to_the_one_before(
+    packs_folder: Path, tmp_path: Path
+) -> None:
+    """A box whose new voice is damaged speaks with the old one: callers are not turned away."""
+    copy = tmp_path / "en-slt-16k"
+    shutil.copytree(packs_folder / "en-rms-16k", copy)
+    before = {PackKind.TTS: "en-rms-16k"}
+    engines = load_engines(
+        (tmp_path, packs_folder), stt="en-telephone-8k", tts=copy.name, vad="silero-vad",
+        instead=before,
+    )  # fmt: skip
+    assert engines.tts.startswith("en-rms-16k@")
+
+
+def test_what_judges_pauses_must_know_the_language(packs_folder: Path, tmp_path: Path) -> None:
+    """A model of another language is left out; that of the recogniser's language is used."""
+    names = {"stt": "en-telephone-8k", "tts": "en-rms-16k", "vad": "silero-vad"}
+    assert load_engines(packs_folder, **names, turn="turns-en").turns is not None
+    assert load_engines(packs_folder, **names, turn="turns-de").turns is None
+    assert load_engines(packs_folder, **names).turns is None
+
+
+def test_who_is_connected_is_told_which_voice_speaks_and_how(real: Served) -> None:
+    """The name in `Opened` changes with whatever changes the sound of a prompt."""
+    opened = real.connect().open()
+    assert isinstance(opened, link.Opened)
+    assert re.fullmatch(r"en-rms-16k@[\d.]+\+[0-9a-f]{12}", opened.tts)
 
 
 def test_real_voice_is_heard(real: Served) -> None:
