@@ -1,13 +1,14 @@
 """Speech to text for one utterance: a CTC network with two heads, read as the dialogue expects.
 
     samples ─┬─► sherpa-onnx ────────────────────► text of an utterance that goes on
-             └─► filter banks ─► graph ─┬─ log_probs       [S, pieces + 1]  free text
-                                        └─ phone_log_probs [S, phones + 1]  phrases, digits, letters
+             └─► filter banks ─► graph ─┬─ log_probs       [S, pieces + 1]
+                                        └─ phone_log_probs [S, phones + 1]  phrases, digits, …
 
 The graph is sherpa-onnx's offline zipformer CTC interface with one output more. sherpa-onnx decodes
 it while the caller speaks; what was said in the end is read from the probabilities, which
 sherpa-onnx does not hand out, so that run goes through onnxruntime. A test holds both to the same
-transcripts, our filter banks included.
+transcripts, our filter banks included. Free text is read through the pack's word graph where it
+has one, else from the pieces alone.
 """
 
 from __future__ import annotations
@@ -20,19 +21,22 @@ import numpy as np
 import numpy.typing as npt
 import sherpa_onnx
 
-from appliance.speech import runtime
+from appliance.contracts.expectation import Kind
+from appliance.speech import hotwords, runtime
+from appliance.speech.asked import Asked
 from appliance.speech.ctc import best_path
 from appliance.speech.engines.base import TAIL
 from appliance.speech.features import BINS, RATE, FilterBank, normalise
+from appliance.speech.freetext import GraphText, PathText
 from appliance.speech.lexicon import SPACE, Lexicon, Pieces
-from appliance.speech.scoring import Head, Reader
-from appliance.speech.wordsearch import WordSearch
+from appliance.speech.scoring import Head, Reader, Tools
+from appliance.speech.wordgraph import Table, WordGraph
 from appliance.system.packs.manifest import PackError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from appliance.contracts.expectation import Expectation
+    from appliance.speech.beam import Ways
+    from appliance.speech.freetext import FreeText
     from appliance.speech.scoring import Reading
     from appliance.system.packs.manifest import Pack
 
@@ -106,11 +110,15 @@ class CtcRecogniser:
         self._lexicon: Lexicon | None = None
         if facts.phones and "phone_log_probs" in outputs:
             self._outputs.append("phone_log_probs")
-            self._lexicon = Lexicon(pack.path("lexicon"), facts.phones)
+            self._lexicon = Lexicon(pack.path("lexicon"), facts.phones, pack.language)
         self.frame_seconds: float = facts.subsampling * _FEATURE_SECONDS
-        self._reader = functools.lru_cache(maxsize=64)(self._make_reader)
-        self._search = WordSearch(self._known(pack), self._pieces.encode, facts.blank)
         self._check_widths(pack)
+        self._graph: WordGraph | None = None
+        if self._lexicon is not None and pack.has("graph"):
+            table = Table.read(pack.path("words"), facts.phones)
+            self._graph = WordGraph(pack.path("graph"), table, len(facts.phones))
+        self._tools = self._make_tools(self._graph)
+        self._reader = functools.lru_cache(maxsize=64)(self._make_reader)
 
     def utterance(self) -> CtcUtterance:
         """Begin to hear a turn."""
@@ -157,20 +165,49 @@ class CtcRecogniser:
         return self._reader(expectation).read(heads)
 
     def _make_reader(self, expectation: Expectation) -> Reader:
+        return Reader(expectation, self._tools)
+
+    def _make_tools(self, graph: WordGraph | None) -> Tools:
         def pieces(text: str) -> tuple[tuple[int, ...], ...]:
             return tuple(self._pieces.encode(word) for word in text.split())
+
+        def ways(word: str) -> Ways:
+            said = self._lexicon.variants(word) if self._lexicon else (self._pieces.encode(word),)
+            return tuple(way for way in said if way)
+
+        plain = PathText(self._pieces, self._facts.blank)
+
+        # A graph with hot words is as large as one without.
+        @functools.lru_cache(maxsize=4)
+        def extended(phrases: tuple[str, ...]) -> FreeText:
+            if graph is None:
+                return plain
+            branch = hotwords.branch(graph, phrases, ways) if phrases else None
+            return GraphText(graph, self._pieces, self._facts.blank, branch)
+
+        def free(expectation: Expectation) -> FreeText:
+            likely = expectation.phrases if expectation.kind is Kind.FREE else ()
+            return extended((*expectation.hotwords, *likely))
 
         heads = [Head(self._facts.blank, pieces)]
         if self._lexicon is not None:
             heads.append(Head(self._facts.phone_blank, self._lexicon.sentence))
-        return Reader(expectation, heads, self._lexicon, self._search, self.frame_seconds)
 
-    def _known(self, pack: Pack) -> Iterator[str]:
-        """Yield the words that free text is made of."""
-        if self._lexicon is not None:
-            return iter(self._lexicon)
-        lines = pack.path("lexicon").read_text(encoding="utf-8").splitlines()
-        return (line.split()[0] for line in lines if line.split())
+        @functools.cache
+        def grammar(kind: Kind) -> Asked:
+            return Asked(kind, self.language, ways, heads[-1].blank)
+
+        return Tools(
+            tuple(heads),
+            plain,
+            free,
+            grammar,
+            self._lexicon,
+            self.frame_seconds,
+            self.language,
+            self._facts.thresholds,
+            words=graph is not None,
+        )
 
     def _check_widths(self, pack: Pack) -> None:
         """Make sure that blank columns and phones are those of this graph."""

@@ -1,8 +1,10 @@
-"""What was said, given what was expected: phrases, digit and letter loops, or free text.
+"""What was said, given what was expected: phrases, loops, grammars, or free text.
 
-    heads ─┬─► best path ─────────► free text, and the filler that every answer competes with
-           ├─► CTC forward ───────► every phrase, all at once
-           └─► loop (grammar.py) ─► digits, letters
+    heads ─┬─► best path ──────────► the filler that every answer competes with
+           ├─► CTC forward ────────► every phrase, all at once
+           ├─► loop (grammar.py) ──► digits, letters
+           ├─► grammar (asked.py) ─► numbers, dates, times, amounts
+           └─► word graph ─────────► free text
 
 An answer is compared with the filler, the best thing that the network could have said without any
 expectation, per label: the margin is 0 for an answer that the network would have given itself and
@@ -13,7 +15,7 @@ and gives the threshold below which nothing of what was expected has been said.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,17 +23,19 @@ import numpy.typing as npt
 
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.contracts.speech import Alternative, Word
-from appliance.speech.answers import YES_NO, digit_words, letter_words
+from appliance.speech import asked
+from appliance.speech.answers import digit_words, letter_words, yes_no
 from appliance.speech.ctc import Targets, align, best_path, forward
 from appliance.speech.endpointing import Progress
-from appliance.speech.grammar import Loop, LoopWord, Path
+from appliance.speech.grammar import Loop, LoopWord, Path, Spoken
+from appliance.speech.margins import Sound, likely
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from appliance.speech.ctc import Label
+    from appliance.speech.freetext import Found, FreeText, PathText
     from appliance.speech.lexicon import Lexicon
-    from appliance.speech.wordsearch import WordSearch
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -44,15 +48,16 @@ error of all (it would let the shortest phrase win)."""
 SURE: Final = 0.7
 """Confidence from which an answer ends the turn at once."""
 ACCEPTED: Final = 0.35
-"""Confidence from which an answer is taken rather than the free text."""
-_CENTRE: Final = -1.5
-"""Margin (per label, natural logarithm) that an answer is as likely right as wrong at."""
-_SLOPE: Final = 4.0
+"""Confidence from which an answer is taken rather than the free text, where the pack's manifest
+does not tell for the kind of question ([stt.thresholds])."""
 _SHARPNESS: Final = 0.4
 """What the network's logarithms are worth between phrases: its frames are not independent."""
 _LEAST: Final = 0.03
 """Least confidence of an alternative that is reported."""
 _ALTERNATIVES: Final = 4
+_PIECES: Final = 0.6
+"""What the pieces' logarithm is worth beside the phones' where letters are read by both heads."""
+_PIECES_BIAS: Final = 1.0
 _EACH_WORD: Final = 1.0
 """Taken from the natural logarithm of a loop's score for each word, against the biased blank."""
 _RISE: Final = 0.04
@@ -63,6 +68,11 @@ _HARDLY_WORSE: Final = 1.5
 """Natural logarithm that a loop reading of the right length may be behind the best reading …"""
 _LITTLE_WORSE: Final = 6.0
 """… or may be behind it once the caller has waited, one symbol apart."""
+_PLEASE: Final = {"en": "please", "de": "bitte"}
+_PLAIN: Final = 0.9
+"""Fit from which a likely sentence was said beyond doubt, …"""
+_AHEAD: Final = 1.0
+"""… and how much better, per label, the free text must fit below to be taken instead."""
 _LONGEST_LOOP: Final = 24
 """Symbols of one answer that are counted."""
 
@@ -92,6 +102,8 @@ class _Candidate:
     """One phrase, scored."""
 
     index: int
+    score: float
+    """Natural logarithm of its probability."""
     fit: float
     """How likely it is to have been said at all, 0 to 1, by its margin to the filler."""
     share: float
@@ -101,22 +113,42 @@ class _Candidate:
 NOTHING: Final = Reading("", 0.0, Progress.NOTHING)
 
 
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What readers have in common: a recogniser's heads, words and habits."""
+
+    heads: tuple[Head, ...]
+    """Pieces, then phones where the graph has that head."""
+    path: PathText
+    """What reads the pieces alone."""
+    free: Callable[[Expectation], FreeText]
+    """What reads free speech under an expectation."""
+    grammar: Callable[[Kind], asked.Asked]
+    """The grammar of a kind of question."""
+    lexicon: Lexicon | None
+    frame_seconds: float
+    language: str = "en"
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    words: bool = False
+    """Whether free text is made of whole words only."""
+
+
 class Reader:
     """The readings of one expectation; made once, used for every utterance that it covers."""
 
-    def __init__(
-        self,
-        expectation: Expectation,
-        heads: Sequence[Head],
-        lexicon: Lexicon | None,
-        search: WordSearch,
-        frame_seconds: float,
-    ) -> None:
+    def __init__(self, expectation: Expectation, tools: Tools) -> None:
         self._expectation = expectation
-        self._heads = heads
-        self._search = search
-        self._seconds = frame_seconds
-        spelled = [(phrase, heads[-1].spell(phrase[0])) for phrase in _phrases(expectation)]
+        self._heads = heads = tools.heads
+        self._seconds = tools.frame_seconds
+        self._words, self._path = tools.words, tools.path
+        self._listed: frozenset[str] = frozenset()
+        self._accepted = tools.thresholds.get(str(expectation.kind), ACCEPTED)
+        # Not kept: words of the question make it large. Asked for now, it is at hand when needed.
+        self._free_text = tools.free
+        self._free_text(expectation)
+        self._grammar = tools.grammar(expectation.kind) if expectation.kind in asked.KINDS else None
+        phrases = _phrases(expectation, tools.language)
+        spelled = [(phrase, heads[-1].spell(phrase[0])) for phrase in phrases]
         # A word that cannot be spelled in the head's labels would be free of charge.
         spelled = [(phrase, words) for phrase, words in spelled if words and all(words)]
         self._phrases = [phrase for phrase, _ in spelled]
@@ -124,7 +156,7 @@ class Reader:
         self._targets = Targets(
             [[label for word in words for label in word] for words in self._spelled]
         )
-        self._loop = self._make_loop(lexicon)
+        self._loop = self._make_loop(tools.lexicon, tools.language)
 
     def read(self, posteriors: Sequence[Floats]) -> Reading:
         """Read the heads' log-probabilities [S, labels], in the order of `heads`."""
@@ -136,8 +168,15 @@ class Reader:
             return NOTHING
         blank = self._heads[-1].blank
         candidates = self._score_phrases(_biased(posteriors[-1], blank, PHRASE_BIAS))
-        looped = self._read_loop(_biased(posteriors[-1], blank, LOOP_BIAS))
-        return self._choose(posteriors, candidates, looped)
+        sound = Sound(posteriors[-1], LOOP_BIAS, blank)
+        looped = self._read_loop(posteriors, sound) or self._read_grammar(sound)
+        reading = self._choose(posteriors, candidates, looped)
+        # An answer that is scored as a whole is as sure in each of its words.
+        words = (
+            word if word.confidence else replace(word, confidence=reading.confidence)
+            for word in reading.words
+        )
+        return replace(reading, words=tuple(words))
 
     def _choose(
         self, posteriors: Sequence[Floats], candidates: list[_Candidate], looped: Reading | None
@@ -146,10 +185,15 @@ class Reader:
         best = candidates[0] if candidates else None
         found = self._alternatives(candidates)
         if looped is not None and (best is None or looped.confidence >= best.fit):
-            free = NOTHING if looped.confidence >= ACCEPTED else self._free(posteriors[0])
+            free = NOTHING if looped.confidence >= self._accepted else self._free(posteriors)
             instead = Alternative(looped.text, looped.confidence)
-            return replace(free, alternatives=(instead, *found)) if free.text else looped
-        if best is not None and best.fit >= ACCEPTED:
+            rivals = (instead, *found, *free.alternatives)[:_ALTERNATIVES]
+            return replace(free, alternatives=rivals) if free.text else looped
+        if best is not None and found[0].confidence >= self._accepted:
+            else_said = self._instead(posteriors, best)
+            if else_said is not None:
+                rivals = (*found, *else_said.alternatives)[:_ALTERNATIVES]
+                return replace(else_said, alternatives=rivals)
             return Reading(
                 found[0].text,
                 found[0].confidence,
@@ -158,8 +202,21 @@ class Reader:
                 self._times(best.index, posteriors[-1]),
                 found[1:],
             )
-        free = NOTHING if self._expectation.kind is Kind.CHOICE else self._free(posteriors[0])
-        return replace(free, alternatives=found)
+        free = NOTHING if self._expectation.kind is Kind.CHOICE else self._free(posteriors)
+        return replace(free, alternatives=(*found, *free.alternatives)[:_ALTERNATIVES])
+
+    def _instead(self, posteriors: Sequence[Floats], best: _Candidate) -> Reading | None:
+        """Return the free text where it fits much better than a sentence that is merely near."""
+        if not (self._words and self._expectation.kind is Kind.FREE and best.fit < _PLAIN):
+            return None
+        free, head = self._free(posteriors), self._heads[-1]
+        labels = [label for word in head.spell(free.text) for label in word]
+        if free.confidence < SURE or not labels:
+            return None
+        biased = _biased(posteriors[-1], head.blank, PHRASE_BIAS)
+        ahead = float(forward(biased, Targets([labels]), head.blank)[0]) - best.score
+        said = max(1, len(best_path(biased, head.blank)))
+        return free if ahead / said > _AHEAD else None
 
     def _alternatives(self, candidates: list[_Candidate]) -> tuple[Alternative, ...]:
         """Return the best phrases with their confidences.
@@ -178,21 +235,33 @@ class Reader:
             if candidate is top or first * share >= _LEAST
         )
 
-    def _free(self, log_probs: Floats) -> Reading:
-        text = self._search.text(log_probs)
-        if not text:
+    def _free(self, posteriors: Sequence[Floats]) -> Reading:
+        first, *others = self._free_text(self._expectation).read(posteriors)
+        if not first:
             return NOTHING
-        head = self._heads[0]
-        spelled = head.spell(text)
-        aligned = align(log_probs, [label for word in spelled for label in word], head.blank)
-        sure = [
-            float(log_probs[label.first : label.last + 1, label.label].max()) for label in aligned
-        ]
-        confidence = math.exp(sum(sure) / len(sure)) if sure else 0.0
+        words = self._timed([(found.text, found.first, found.last) for found in first])
         # Free text is never sure enough to end a turn at once: nothing says that it is complete.
-        progress = Progress.OPEN if confidence >= SURE else Progress.UNSURE
-        words = self._timed(_spans(text.split(), spelled, aligned))
-        return Reading(text, round(confidence, 3), progress, words)
+        confidence = _mean(first)
+        return Reading(
+            _text(first),
+            confidence,
+            Progress.OPEN if confidence >= SURE else Progress.UNSURE,
+            tuple(
+                replace(word, confidence=found.confidence)
+                for word, found in zip(words, first, strict=True)
+            ),
+            tuple(Alternative(_text(other), _mean(other)) for other in others if other),
+        )
+
+    def _read_grammar(self, sound: Sound) -> Reading | None:
+        """Read the grammar on the last head; None where it says nothing."""
+        answer = self._grammar.read(sound.biased) if self._grammar else None
+        if answer is None or not answer.words:
+            return None
+        confidence = sound.confidence(answer.score, answer.words)
+        unsure = confidence < self._accepted
+        progress = Progress.UNSURE if unsure else answer.progress
+        return Reading(answer.text, confidence, progress, self._timed(answer.words))
 
     def _score_phrases(self, log_probs: Floats) -> list[_Candidate]:
         """Return the distinct phrases, best first."""
@@ -214,37 +283,58 @@ class Reader:
         shares = np.exp(_SHARPNESS * (scores[chosen] - scores[chosen[0]]))
         shares /= shares.sum()
         return [
-            _Candidate(index, likely(float(margins[index])), float(share))
+            _Candidate(index, float(scores[index]), likely(float(margins[index])), float(share))
             for index, share in zip(chosen, shares, strict=True)
         ]
 
-    def _read_loop(self, log_probs: Floats) -> Reading | None:
+    def _read_loop(self, posteriors: Sequence[Floats], sound: Sound) -> Reading | None:
         """Read the loop on the last head; None where it says nothing."""
         loop, expected = self._loop, self._expectation
         if loop is None:
             return None
         longest = min(expected.longest, _LONGEST_LOOP) if expected.longest else None
-        paths = loop.decode(log_probs, longest)
+        paths = loop.decode(sound.biased, longest)
         if not paths or not paths[0].words:
             return None
-        filler = float(log_probs.max(1).sum(dtype=np.float64))
-        labels = max(1, len(best_path(log_probs, self._heads[-1].blank)))
-
-        def confidence(path: Path) -> float:
-            return round(likely((path.score - filler) / labels), 3)
-
         chosen, progress = self._fitting(paths)
-        words = self._timed([(word.text, word.first, word.last) for word in chosen.words])
-        others = [path for path in paths if path.words and path is not chosen]
-        if progress is Progress.COMPLETE and confidence(chosen) < ACCEPTED:
+        if expected.kind is Kind.LETTERS and progress is not Progress.INCOMPLETE:
+            chosen = self._by_pieces(posteriors, sound, chosen)
+        confidence = _confidence(sound, chosen)
+        if progress is Progress.COMPLETE and confidence < self._accepted:
             progress = Progress.UNSURE
+        others = [path for path in paths if path.words and path.text != chosen.text]
         return Reading(
             chosen.text,
-            confidence(chosen),
+            confidence,
             progress,
-            words,
-            tuple(Alternative(path.text, confidence(path)) for path in others[:_ALTERNATIVES]),
+            self._timed([(word.text, word.first, word.last) for word in chosen.words]),
+            tuple(
+                Alternative(path.text, _confidence(sound, path)) for path in others[:_ALTERNATIVES]
+            ),
         )
+
+    def _by_pieces(self, posteriors: Sequence[Floats], sound: Sound, chosen: Path) -> Path:
+        """Return the letters as the pieces have them, where both heads together like that better.
+
+        Letters sound alike and are written differently: the head that writes knows them better.
+        """
+        written = self._path.read(posteriors)[0]
+        text = " ".join(word.text for word in written)
+        known = all(word.text in self._listed for word in written)
+        if len(posteriors) == 1 or not known or len(written) != chosen.symbols:
+            return chosen
+        head = self._heads[0]
+        scores = []
+        for log_probs, bias, blank, spell in (
+            (posteriors[0], _PIECES_BIAS, head.blank, head.spell),
+            (posteriors[-1], LOOP_BIAS, sound.blank, self._heads[-1].spell),
+        ):
+            spelled = [[label for word in spell(t) for label in word] for t in (text, chosen.text)]
+            scores.append(forward(_biased(log_probs, blank, bias), Targets(spelled), blank))
+        if _PIECES * (scores[0][0] - scores[0][1]) + scores[1][0] - scores[1][1] <= 0:
+            return chosen
+        words = tuple(Spoken(word.text, 1, word.first, word.last) for word in written)
+        return Path(float(scores[1][0]), words)
 
     def _fitting(self, paths: tuple[Path, ...]) -> tuple[Path, Progress]:
         """Return the best path, or one of an acceptable length that is hardly worse."""
@@ -261,12 +351,13 @@ class Reader:
         close = behind < _LITTLE_WORSE and best.symbols == shortest - 1
         return (fitting[0], Progress.UNSURE) if close else (best, Progress.INCOMPLETE)
 
-    def _make_loop(self, lexicon: Lexicon | None) -> Loop | None:
+    def _make_loop(self, lexicon: Lexicon | None, language: str) -> Loop | None:
         head = self._heads[-1]
         kind = self._expectation.kind
         if kind not in (Kind.DIGITS, Kind.LETTERS):
             return None
-        listed = digit_words() if kind is Kind.DIGITS else letter_words()
+        listed = digit_words(language) if kind is Kind.DIGITS else letter_words(language)
+        self._listed = frozenset(word.text for word in listed if word.symbols == 1)
         words = []
         for word in listed:
             if lexicon is None:
@@ -288,7 +379,7 @@ class Reader:
         aligned = align(log_probs, labels, self._heads[-1].blank)
         return self._timed(_spans(self._phrases[index][0].split(), spelled, aligned))
 
-    def _timed(self, spans: WordSpans) -> tuple[Word, ...]:
+    def _timed(self, spans: Sequence[tuple[str, int, int]]) -> tuple[Word, ...]:
         """Return words with times. CTC marks a label by a peak: words last on to the next one."""
         starts = [max(0.0, first * self._seconds - _RISE) for _, first, _ in spans]
         ends = [
@@ -319,16 +410,24 @@ def _biased(log_probs: Floats, blank: int, bias: float) -> Floats:
     return biased
 
 
-def likely(margin: float) -> float:
-    """Return the probability, 0 to 1, that an answer of this margin was said."""
-    return 1.0 / (1.0 + math.exp(min(_SLOPE * (_CENTRE - margin), 500.0)))
-
-
-def _phrases(expectation: Expectation) -> list[tuple[str, str]]:
+def _phrases(expectation: Expectation, language: str) -> list[tuple[str, str]]:
     """Return (as said, as reported) of what is expected, each way once."""
     said = {phrase: phrase for phrase in expectation.phrases}
     if expectation.kind is Kind.YES_NO:
-        said = {phrase: phrase for phrase in YES_NO} | said
+        said = {phrase: phrase for forms in yes_no(language) for phrase in forms} | said
     if expectation.kind in (Kind.CHOICE, Kind.FREE):
-        said = {f"{phrase} please": phrase for phrase in expectation.phrases} | said
+        please = _PLEASE.get(language, _PLEASE["en"])
+        said = {f"{phrase} {please}": phrase for phrase in expectation.phrases} | said
     return list(said.items())
+
+
+def _confidence(sound: Sound, path: Path) -> float:
+    return sound.confidence(path.score, [(word.text, word.first, word.last) for word in path.words])
+
+
+def _text(found: Sequence[Found]) -> str:
+    return " ".join(word.text for word in found)
+
+
+def _mean(found: Sequence[Found]) -> float:
+    return round(sum(word.confidence for word in found) / len(found), 3)

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from appliance.speech import lexicon as module
-from appliance.speech.lexicon import LETTER_NAMES, SPACE, Lexicon, Pieces
+from appliance.speech.lexicon import (
+    LETTER_NAMES,
+    SPACE,
+    Lexicon,
+    Pieces,
+    divided,
+    letter_names,
+    pronounced,
+)
 from appliance.speech.phonemes import PhonemesError
 from appliance.system.packs.manifest import PackError
 
@@ -53,6 +61,8 @@ PHONES = [
     "ZH",
 ]
 
+GERMAN_PHONES = [*PHONES, *["A", "AX", "CX", "KH", "OE", "OEH", "RX", "UE", "YH"]]
+
 
 @pytest.fixture
 def lexicon(tmp_path: Path) -> Lexicon:
@@ -61,8 +71,15 @@ def lexicon(tmp_path: Path) -> Lexicon:
     return Lexicon(file, PHONES)
 
 
+@pytest.fixture
+def german(tmp_path: Path) -> Lexicon:
+    file = tmp_path / "lexicon_de.txt"
+    file.write_text("müller M YH L AX\na AA\n", encoding="utf-8")
+    return Lexicon(file, GERMAN_PHONES, "de")
+
+
 def _names(phones: tuple[int, ...]) -> str:
-    return " ".join(PHONES[phone] for phone in phones)
+    return " ".join(GERMAN_PHONES[phone] for phone in phones)
 
 
 def test_known_words(lexicon: Lexicon) -> None:
@@ -96,14 +113,62 @@ def test_unknown_words(lexicon: Lexicon, word: str, said: str) -> None:
     assert lexicon.variants(word) == (lexicon.word(word),)
 
 
-def test_without_espeak(lexicon: Lexicon, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_espeak(lexicon: Lexicon, german: Lexicon, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without espeak-ng an unknown word is still pronounced, letter by letter."""
 
-    def missing(_word: str) -> str:
+    def missing(_word: str, _voice: str) -> str:
         raise PhonemesError("no espeak-ng")
 
     monkeypatch.setattr(module, "phonemise", missing)
     assert _names(lexicon.word("flib")) == "F L IH B"
+    assert _names(german.word("zäh")) == "T S EH HH"
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("zählerstand", "T S EH L AX SH T A N T"), ("kurz", "K UH RX T S"), ("bach", "B A KH"),
+        ("ich", "IH CX"), ("schön", "SH OE N"), ("können", "K OEH N AH N"),
+        ("über", "UE B AX"), ("deutsch", "D OY CH"), ("straße", "SH T RX AA S AH"),
+    ],
+)  # fmt: skip
+def test_unknown_german_words(german: Lexicon, word: str, said: str) -> None:
+    """A German lexicon says what it lacks in German, in the phones that German has of its own."""
+    assert _names(german.word(word)) == said
+    assert pronounced(word, "de") == said
+
+
+def test_german_compounds() -> None:
+    """Compounds that espeak-ng would read in one run are said in their parts, prefixes are not."""
+    assert divided("Bergstraße, zählerstand") == "Berg-straße, zähler-stand"
+    assert divided("Intensivstation") == "Intensiv-station"
+    for whole in ("verstanden", "bestellen", "station", "manifestation", "gestern", "ausgestellt"):
+        assert divided(whole) == whole
+    assert pronounced("pflegedienst", "de") == "P F L EY G AH D IY N S T"
+
+
+def test_every_german_sound_has_a_phone() -> None:
+    """No letter of espeak-ng's German is lost between IPA and phones."""
+    words = "zwölf wurde computer chance job jogger genie garage baby team restaurant psyche"
+    for word in words.split():
+        ipa = module.phonemise(word, "de")
+        rest = module._units("de").sub("", ipa)
+        assert set(rest) <= set("ˈˌː ʔ"), (word, ipa)
+
+
+def test_german_sentences(german: Lexicon) -> None:
+    """In German a single letter is its name, wherever it stands."""
+    assert [_names(word) for word in german.sentence("a müller")] == ["AA", "M YH L AX"]
+
+
+def test_german_letters(german: Lexicon) -> None:
+    """German has thirty letters, and no two have the same name."""
+    names = {letter: german.letter(letter) for letter in letter_names("de")}
+    assert set("äöüß") < set(names)
+    assert len(set(names.values())) == len(names) == 30
+    assert _names(names["v"]) == "F AW"
+    assert letter_names("en") is LETTER_NAMES
+    assert letter_names("tlh") is LETTER_NAMES
 
 
 def test_letters(lexicon: Lexicon) -> None:

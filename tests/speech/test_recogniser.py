@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -155,3 +156,28 @@ def test_without_phone_head(tone_pack: Pack) -> None:
     choice = Expectation(Kind.CHOICE, ("bill", "hours"))
     bank = _bank(tones.speak("hours"))
     assert recogniser.read(recogniser.hear(bank), choice).text == "hours"
+
+
+def test_human_sentences(starter: CtcRecogniser, evaluation: Evaluation) -> None:
+    """Spelling, digits and dates of people are mostly read as said, whatever is expected."""
+    rows = evaluation("an4_eval")[::3]
+    wrong = words = 0
+    for file, said in rows:
+        reading = starter.read(starter.hear(_bank(read_audio(file))), Expectation())
+        heard, spoken = reading.text.split(), said.split()
+        matched = difflib.SequenceMatcher(None, heard, spoken, autojunk=False)
+        right = sum(block.size for block in matched.get_matching_blocks())
+        wrong += max(len(heard), len(spoken)) - right
+        words += len(spoken)
+        assert all(0 <= word.confidence <= 1 for word in reading.words)
+    assert wrong / words < 0.3
+
+
+def test_names_of_a_long_list(starter: CtcRecogniser) -> None:
+    """A question may bring hundreds of names that no dictionary has."""
+    names = tuple(f"doctor {a}{b}{c}" for a in "bdfgkl" for b in ("o", "ei", "ua")
+                  for c in ("wak", "rner", "lbert", "ski", "nhof", "tsch"))  # fmt: skip
+    expectation = Expectation(hotwords=names)
+    starter.prepare(expectation)
+    nothing = starter.read(starter.hear(_bank(tones.silence(1.0))), expectation)
+    assert nothing.text == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,9 @@ from appliance.contracts.expectation import Expectation, Kind
 from appliance.speech.endpointing import Progress
 from appliance.speech.features import filter_banks, normalise
 from appliance.speech.recogniser import CtcRecogniser
-from appliance.speech.scoring import ACCEPTED, SURE, Reading, likely
-from tests.speech import tones
+from appliance.speech.scoring import SURE, Reading
+from appliance.system.packs.manifest import Pack
+from tests.speech import graphs, tones
 
 DIGITS = Expectation(Kind.DIGITS)
 
@@ -178,11 +181,87 @@ def test_silence(tone_recogniser: CtcRecogniser, expectation: Expectation) -> No
     assert nothing.text == ""
 
 
-def test_margin() -> None:
-    """The worse an answer fits, the less likely it was said; always within 0 and 1."""
-    margins = [1.0, 0.0, -0.5, -1.5, -3.0, -1e30]
-    values = [likely(margin) for margin in margins]
-    assert values == sorted(values, reverse=True)
-    assert 0.0 <= values[-1] < 0.01
-    assert values[0] <= 1.0
-    assert likely(0.0) > SURE > ACCEPTED > likely(-3.0)
+@pytest.fixture(scope="module")
+def graph_recogniser(tone_pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> CtcRecogniser:
+    """The tone recogniser with a word graph."""
+    return CtcRecogniser(graphs.make_pack(tone_pack, tmp_path_factory.mktemp("graph")))
+
+
+def test_free_by_graph(graph_recogniser: CtcRecogniser) -> None:
+    """With a word graph free text is words, each with its time and how sure it is."""
+    reading = _read(graph_recogniser, "are yoo open", Expectation())
+    assert reading.text == "are you open"
+    starts = [word.start for word in reading.words]
+    assert starts == pytest.approx([0.4, 0.3 + 5 * 0.12, 0.3 + 9 * 0.12], abs=0.15)
+    confidences = [word.confidence for word in reading.words]
+    assert min(confidences) == confidences[1] > 0
+    assert reading.confidence == pytest.approx(sum(confidences) / 3, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "said", ["doctor meyer", "the doctor meyer bill", "are you doctor meyer please"]
+)
+def test_hot_words(graph_recogniser: CtcRecogniser, said: str) -> None:
+    """A name that only the question brings is read within a sentence."""
+    names = ("doctor meyer", "doctor maier")
+    assert _read(graph_recogniser, said, Expectation(hotwords=names)).text == said
+    assert _read(graph_recogniser, said, Expectation()).text != said
+
+
+def test_likely_sentences_are_read_in_others(graph_recogniser: CtcRecogniser) -> None:
+    """A likely sentence is heard within a longer one, with words that the graph lacks."""
+    expectation = Expectation(Kind.FREE, ("quite so",))
+    said = "the bill please quite so right"
+    assert _read(graph_recogniser, said, expectation).text == said
+
+
+def test_nearly_a_likely_sentence(graph_recogniser: CtcRecogniser) -> None:
+    """What is surely something else than the likely sentence it resembles is not taken for it."""
+    expectation = Expectation(Kind.FREE, ("four nine six seven",))
+    for said in ("four five six seven", "four nine six seven"):
+        reading = _read(graph_recogniser, said, expectation)
+        assert reading.text == said
+        assert "four nine six seven" in (reading.text, *(a.text for a in reading.alternatives))
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "progress"),
+    [
+        (Kind.NUMBER, "seven", Progress.OPEN),
+        (Kind.NUMBER, "two point", Progress.INCOMPLETE),
+        (Kind.DATE, "next friday", Progress.OPEN),
+        (Kind.DATE, "the twenty", Progress.INCOMPLETE),
+        (Kind.TIME, "half past", Progress.INCOMPLETE),
+        (Kind.TIME, "noon", Progress.COMPLETE),
+        (Kind.AMOUNT, "ten dollars", Progress.OPEN),
+        (Kind.AMOUNT, "ten percent", Progress.COMPLETE),
+    ],
+)
+def test_grammars(
+    graph_recogniser: CtcRecogniser, kind: Kind, said: str, progress: Progress
+) -> None:
+    """Numbers, dates, times and amounts are read by their grammar, and how far they have come."""
+    reading = _read(graph_recogniser, said, Expectation(kind))
+    assert (reading.text, reading.progress) == (said, progress)
+    assert reading.confidence > SURE
+
+
+def test_no_date(graph_recogniser: CtcRecogniser) -> None:
+    """What is no date is not bent into one; a phrase beside it is heard."""
+    expectation = Expectation(Kind.DATE, ("operator",))
+    assert _read(graph_recogniser, "are you open", expectation).text == "are you open"
+    assert _read(graph_recogniser, "operator", expectation).text == "operator"
+
+
+def test_thresholds_are_the_packs(tone_pack: Pack) -> None:
+    """The confidence from which an answer is taken comes from the pack, by kind of question."""
+    facts = tone_pack.stt
+    assert facts is not None
+    expectation = Expectation(Kind.CHOICE, ("bill", "hours"))
+    texts = {}
+    for least in (0.01, 1.01):
+        strict = replace(tone_pack, stt=replace(facts, thresholds={"choice": least}))
+        recogniser = CtcRecogniser(strict)
+        texts[least] = _read(recogniser, "bil", expectation).text
+        assert _read(recogniser, "one two", DIGITS).text == "one two"
+    assert texts == {0.01: "bill", 1.01: ""}

@@ -72,9 +72,23 @@ class Speaker(Protocol):
     def rate(self) -> int:
         """Hz of the audio that `say` gives."""
 
+    @property
+    def identity(self) -> str:
+        """Who speaks and how, opaque: what is equal sounds the same, so it keys cached prompts."""
+
     def say(self, text: str, on_audio: Callable[[Int16s], bool], speed: float = 1.0) -> bool:
         """Call `on_audio` with samples, phrase by phrase, until it returns False.
 
         `text` is plain or begins with `<speak`. Return whether everything was said. Raises
         PhonemesError where espeak-ng is missing.
         """
+
+
+class Denoiser(Protocol):
+    """The noise of one call, being taken out."""
+
+    delay: int
+    """Samples by which what comes out is later than what went in."""
+
+    def process(self, samples: Floats) -> Floats:
+        """Take samples (±1, 8 kHz), return as many, `delay` samples later."""

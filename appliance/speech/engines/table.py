@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from appliance.speech.engines import rows
+from appliance.speech.engines.offline import OfflineRecogniser
+from appliance.speech.engines.online import StreamingRecogniser
+from appliance.speech.engines.voice_interface import VoiceError
+from appliance.speech.engines.voices import FAMILIES, Synthesiser
 from appliance.speech.recogniser import CtcRecogniser
-from appliance.speech.voice import Voice, VoiceError
+from appliance.speech.voice import Speaking
 from appliance.system.packs.manifest import PackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from appliance.speech.engines.base import Recogniser, Speaker
+    from appliance.speech.pronunciation import Pronunciations
     from appliance.system.packs.manifest import Pack
-
-
-def _piper(pack: Pack, threads: int, rate: int) -> Speaker:
-    return Voice(
-        pack.path("model"), pack.path("tokens"), pack.sample_rate, threads, target_rate=rate
-    )
 
 
 _RECOGNISERS: Final[Mapping[str, Callable[[Pack, int], Recogniser]]] = {
     "sherpa-onnx/zipformer-ctc": CtcRecogniser,
+    **{
+        engine: StreamingRecogniser if family.streaming else OfflineRecogniser
+        for engine, family in rows.FAMILIES.items()
+    },
 }
-_SPEAKERS: Final[Mapping[str, Callable[[Pack, int, int], Speaker]]] = {
-    "sherpa-onnx/vits-piper": _piper,
-}
+_SPEAKERS: Final = FAMILIES
 
 
 def load_recogniser(pack: Pack, threads: int = 1) -> Recogniser:
@@ -34,12 +36,39 @@ def load_recogniser(pack: Pack, threads: int = 1) -> Recogniser:
     return _RECOGNISERS[pack.engine](pack, threads)
 
 
-def load_speaker(pack: Pack, threads: int = 1, rate: int = 8000) -> Speaker:
+def load_speaker(
+    pack: Pack,
+    threads: int = 1,
+    rate: int = 8000,
+    *,
+    loudness: float = 0.0,
+    lexicon: Callable[[], Pronunciations | None] = lambda: None,
+) -> Speaker:
     """Load a voice pack that gives audio of `rate` Hz.
 
+    `loudness` in dB against telephone level; `lexicon` returns how names of this site are said.
     Raises PackError where it cannot speak, PhonemesError where espeak-ng is missing.
     """
+    accent, speaker = (pack.tts.accent, pack.tts.speaker) if pack.tts else ("", 0)
+    language = pack.language.split("-")[0]
     try:
-        return _SPEAKERS[pack.engine](pack, threads, rate)
+        engine = Synthesiser(
+            pack.engine,
+            {file.role: file.path for file in pack.files},
+            pack.sample_rate,
+            threads=threads,
+            speaker=speaker,
+            language=language,
+            accent=accent,
+        )
     except VoiceError as error:
         raise PackError(f"Pack '{pack.name}' cannot speak ({error}): install it again.") from error
+    return Speaking(
+        engine,
+        target_rate=rate,
+        language=language,
+        accent=accent,
+        loudness=loudness,
+        lexicon=lexicon,
+        name=f"{pack.name}@{pack.version}",
+    )

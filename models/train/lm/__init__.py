@@ -1,0 +1,1 @@
+"""The recipe of a recogniser's word graph: language model, pronunciations, graph."""
