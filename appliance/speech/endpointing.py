@@ -9,12 +9,15 @@
                                           └─ 15 s: Over
 
 How long silence must last depends on what was asked and on what has been understood so far: a
-complete answer ends the turn almost at once, half a telephone number waits. The decode that
-judges this runs while the silence is still growing, so that it costs no time of its own.
+complete answer ends the turn almost at once, half a telephone number waits. Where it is open
+whether more comes, it depends on how likely it is that the caller has finished (turnend.py), and
+in numbers on the pauses that this caller has made. The decode that judges all this runs while the
+silence is still growing, so that it costs no time of its own.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
@@ -97,15 +100,94 @@ _ASKED: Final = {
     },
     Kind.NOTHING: {},
 }  # fmt: skip
+"""Seconds of silence by what was asked and how far the answer has come."""
 _NOT_ASKED: Final = 0.3
 _UNJUDGED: Final = 0.7
 
 
-def patience(kind: Kind, progress: Progress) -> float:
-    """Return the seconds of silence that end a turn."""
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Patience by the probability that the caller has finished.
+
+    Let a caller who goes on do so after a pause longer than t with probability exp(-t / `pace`),
+    and let one interruption cost as much as a fixed time of waiting. The waiting that costs least
+    then falls with the log-odds of having finished, in a straight line of that slope.
+    """
+
+    even: float
+    """Seconds where both are equally likely: all of the price of an interruption."""
+    pace: float
+    """Mean seconds that a pause within such an answer lasts beyond any given length."""
+    least: float
+    most: float
+
+    def __call__(self, likely: float) -> float:
+        """Return the seconds of silence that end a turn that is `likely` (0 to 1) over."""
+        bounded = min(max(likely, 1e-6), 1 - 1e-6)
+        odds = math.log(bounded / (1 - bounded))
+        return min(max(self.even - self.pace * odds, self.least), self.most)
+
+
+_SENTENCE: Final = Curve(0.8, 0.22, 0.16, 1.6)
+_VALUE: Final = Curve(0.75, 0.22, 0.22, 1.3)
+_CURVES: Final = {
+    Kind.FREE: _SENTENCE,
+    Kind.DIGITS: Curve(0.9, 0.25, 0.24, 1.25),
+    Kind.LETTERS: Curve(0.95, 0.25, 0.28, 1.3),
+    Kind.NUMBER: _VALUE,
+    Kind.DATE: _VALUE,
+    Kind.TIME: _VALUE,
+    Kind.AMOUNT: _VALUE,
+}
+"""Where it is open whether more comes, and somebody has judged how likely that is."""
+_OWN_PACE: Final = 1.1
+"""A caller who has paused within this number is waited for this much longer than they did."""
+_LEAST_UNSURE: Final = 0.6
+"""Seconds of patience with a number of known length of which symbols may be missing."""
+_GROUPED: Final = frozenset({Kind.DIGITS, Kind.LETTERS})
+
+
+def patience(
+    expectation: Expectation,
+    progress: Progress,
+    likely: float | None = None,
+    longest_pause: float = 0.0,
+) -> float:
+    """Return the seconds of silence that end a turn.
+
+    `likely`: probability that the caller has finished, None where nobody has judged it.
+    `longest_pause`: seconds of the longest pause in this turn after which the caller went on.
+    """
+    kind = expectation.kind
     if kind is Kind.NOTHING:
         return _NOT_ASKED
-    return _ASKED[kind].get(progress, _UNJUDGED)
+    if likely is None or not is_weighed(expectation, progress):
+        return _ASKED[kind].get(progress, _UNJUDGED)
+    curve = _CURVES[kind]
+    needed = curve(likely)
+    if kind in _GROUPED:
+        needed = max(needed, min(_OWN_PACE * longest_pause, curve.most))
+        if expectation.shortest and progress is Progress.UNSURE:
+            # Symbols may be missing, whatever the voice did: half of the pauses within a number
+            # are shorter than this.
+            needed = min(max(needed, _LEAST_UNSURE), _ASKED[kind][progress])
+    return needed
+
+
+def is_weighed(expectation: Expectation, progress: Progress) -> bool:
+    """Whether patience hangs on how likely it is that the caller has finished."""
+    kind = expectation.kind
+    if kind not in _CURVES:
+        return False
+    return progress in {Progress.OPEN, Progress.UNSURE}
+
+
+def longest_patience(kind: Kind) -> float:
+    """Return the seconds of silence after which a turn has ended, whatever is understood."""
+    if kind is Kind.NOTHING:
+        return _NOT_ASKED
+    curve = _CURVES.get(kind)
+    return max(*_ASKED[kind].values(), curve.most if curve else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +218,10 @@ class Decode:
     voiced_end: float
     final: bool
     """Whether the caller is silent: then score what is expected; otherwise a partial will do."""
+    voice: float = 0.0
+    """Seconds of voice in this turn."""
+    pauses: tuple[float, ...] = ()
+    """Seconds of the silences within this turn that the caller has ended by going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +251,8 @@ class Endpointer:
         self._decoded_to = 0.0
         self._speculated_at: float | None = None
         self._progress = Progress.UNKNOWN
+        self._likely: float | None = None
+        self._pauses: list[float] = []
         self._now = 0.0
 
     @property
@@ -184,12 +272,19 @@ class Endpointer:
         self._speculated_at = None
 
     def judged(
-        self, voiced_end: float, expectation: Expectation, progress: Progress
+        self,
+        voiced_end: float,
+        expectation: Expectation,
+        progress: Progress,
+        likely: float | None = None,
     ) -> list[Output]:
-        """Take the answer to a final `Decode`; stale answers are ignored."""
+        """Take the answer to a final `Decode`; stale answers are ignored.
+
+        `likely`: how probable it is that the caller has finished, 0 to 1, where that was judged.
+        """
         if not self._talking or voiced_end != self._voiced_end or expectation != self._expectation:
             return []
-        self._progress = progress
+        self._progress, self._likely = progress, likely
         return self._conclude()
 
     def window(self, window: Window) -> list[Output]:
@@ -214,6 +309,7 @@ class Endpointer:
         self._decoded_to = self._began
         self._speculated_at = None
         self._progress = Progress.UNKNOWN
+        self._pauses = []
         self._recent.clear()
         return [Started(self._began)]
 
@@ -221,6 +317,8 @@ class Endpointer:
         self._loudest = max(self._loudest, window.level_dbfs)
         floor = max(FLOOR_DBFS, self._loudest - RANGE_DB)
         if window.probability > END_PROBABILITY and window.level_dbfs > floor:
+            if window.start - self._voiced_end >= SPECULATE_AFTER:
+                self._pauses.append(window.start - self._voiced_end)
             self._voiced_end = window.end
             self._voice += window.end - window.start
             self._speculated_at = None
@@ -239,19 +337,25 @@ class Endpointer:
                 return []
             self._speculated_at = self._now
             self._decoded_to = self._now
-            return [Decode(self._began, self._now, self._voiced_end, final=True)]
+            return [self._wish(final=True)]
         if self._voiced_end - self._decoded_to < PARTIAL_EVERY:
             return []
         self._decoded_to = self._now
-        return [Decode(self._began, self._now, self._voiced_end, final=False)]
+        return [self._wish(final=False)]
+
+    def _wish(self, *, final: bool) -> Decode:
+        return Decode(
+            self._began, self._now, self._voiced_end, final, self._voice, tuple(self._pauses)
+        )
 
     def _conclude(self) -> list[Output]:
         """End the turn where silence has lasted long enough for what has been understood."""
         silence = self._now - self._voiced_end
         kind = self._expectation.kind
-        needed = patience(kind, self._progress)
+        longest = max(self._pauses, default=0.0)
+        needed = patience(self._expectation, self._progress, self._likely, longest)
         if self._progress is Progress.UNKNOWN and kind is not Kind.NOTHING:
-            needed = max(_ASKED[kind].values()) + JUDGE_WITHIN
+            needed = longest_patience(kind) + JUDGE_WITHIN
         # Window ends fall on a 32 ms grid: rounding must not add a window to the patience.
         return self._end() if silence >= needed - 0.016 else []
 

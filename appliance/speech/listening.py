@@ -1,8 +1,10 @@
 """One call's hearing, without sockets and threads: audio in, messages and work out.
 
-    feed(pcm) ─► windows ─► Detector ─► Endpointer ─┬─► SpeechStarted ────────────► messages()
-                                                    ├─► Decode ─► job() ─► run() ─► done()
-                                                    └─► Over ──► Heard ───────────► messages()
+    feed(pcm) ─► LineSounds ─► Noticed ──────────────────────────────────────────► messages()
+    feed(pcm) ─► Gain ─► Detector ─► Endpointer ─┬─► SpeechStarted ────────────► messages()
+                                                 ├─► Decode ─► job() ─► run() ─► done()
+                                                 └─► Over ──► Heard ───────────► messages()
+    run(): the recogniser reads; where it is open whether more comes, TurnModel judges that
 
 A `Job` is all the heavy work there is; whoever drives a Listener runs it where it likes (a worker
 thread for calls, in place for files) and hands the result back. One job at a time: an utterance
@@ -22,14 +24,22 @@ from appliance.contracts.expectation import Expectation, Kind
 from appliance.contracts.speech import (
     SAMPLE_RATE,
     Heard,
+    Manner,
+    Noticed,
     Partial,
     SpeechStarted,
 )
-from appliance.speech.endpointing import Decode, Endpointer, Over, Started, Window
+from appliance.speech import prosody
+from appliance.speech.endpointing import Decode, Endpointer, Over, Started, Window, is_weighed
 from appliance.speech.engines.base import HEAD
 from appliance.speech.features import level_dbfs
+from appliance.speech.gain import Gain, Steadiness
+from appliance.speech.manner import Usual, level, manner
 from appliance.speech.scoring import NOTHING
+from appliance.speech.sounds import LineSounds
+from appliance.speech.turnend import Moment
 from appliance.speech.vad import WINDOW, Track
+from appliance.speech.written import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,12 +47,15 @@ if TYPE_CHECKING:
     from appliance.speech.endpointing import Output
     from appliance.speech.engines.base import Recogniser, Utterance
     from appliance.speech.scoring import Reading
+    from appliance.speech.turnend import TurnModel
     from appliance.speech.vad import Detector
 
 Floats = npt.NDArray[np.float32]
 
 _KEPT: Final = round((HEAD + 0.2) * SAMPLE_RATE)
 """Samples kept while nobody speaks: what an utterance needs from before its first window."""
+_LOOKED_AT: Final = round(prosody.SECONDS * SAMPLE_RATE)
+"""Samples of voice before a pause that are judged by their sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,11 @@ class Result:
     text: str
     reading: Reading | None
     """None after a decode for a partial."""
+    likely: float | None = None
+    """How probable it is that the caller has finished, where that was judged."""
+    manner: Manner = Manner.SPEECH
+    level: float = 0.0
+    """dBFS of the voiced part."""
 
 
 @dataclass(slots=True)
@@ -68,6 +86,9 @@ class _Turn:
     reading: Reading | None = None
     judged: Job | None = None
     """The job that made `reading`."""
+    manner: Manner = Manner.NOISE
+    """Too short to be read: a click."""
+    level: float = 0.0
     over: Over | None = None
 
 
@@ -82,6 +103,10 @@ class Job:
     """All of the utterance up to now."""
     closes: bool = False
     """Whether the turn is over and only waits for this."""
+    turns: TurnModel | None = None
+    usual: float | None = None
+    """dBFS of this caller so far."""
+    language: str = "en"
 
     def run(self) -> Result:
         """Do the work: a few milliseconds to a few tens, mostly outside the interpreter lock."""
@@ -92,16 +117,45 @@ class Job:
         if not self.decode.final:
             return Result(turn.utterance.partial(silence), None)
         reading = turn.utterance.read(self.expectation, silence)
-        return Result(reading.text, reading)
+        begin, end = (
+            max(0, round(at * SAMPLE_RATE) - turn.first)
+            for at in (self.decode.start, self.decode.voiced_end)
+        )
+        voiced = self.samples[begin:end]
+        meant = manner(voiced, reading, self.expectation.kind, self.usual, self.language)
+        return Result(reading.text, reading, self._likely(reading), meant, level(voiced))
+
+    def _likely(self, reading: Reading) -> float | None:
+        """Judge whether the caller has finished, where the end of the turn hangs on it."""
+        decode = self.decode
+        if self.turns is None or self.closes or not is_weighed(self.expectation, reading.progress):
+            return None
+        end = round(decode.voiced_end * SAMPLE_RATE) - self.turn.first
+        tail = self.samples[max(0, end - _LOOKED_AT) : max(0, end)]
+        moment = Moment(
+            self.expectation.kind,
+            reading.text,
+            reading.confidence,
+            decode.voice,
+            decode.pauses,
+            prosody.tracks(tail),
+        )
+        return self.turns.probability(moment)
 
 
 class Listener:
     """The hearing of one call."""
 
-    def __init__(self, detector: Detector, recogniser: Recogniser) -> None:
+    def __init__(
+        self, detector: Detector, recogniser: Recogniser, turns: TurnModel | None = None
+    ) -> None:
+        """Without `turns` the patience with open answers is fixed."""
         self._detector = detector
         self._recogniser = recogniser
+        self._turns = turns
         self._track = Track()
+        self._gain = Gain()
+        self._steadiness = Steadiness(WINDOW / SAMPLE_RATE)
         self._endpointer = Endpointer()
         self._audio: Floats = np.zeros(0, np.float32)
         self._first = 0
@@ -110,7 +164,9 @@ class Listener:
         self._closing: deque[Job] = deque()
         self._wanted: Job | None = None
         self._running = False
-        self._messages: list[SpeechStarted | Partial | Heard] = []
+        self._messages: list[SpeechStarted | Partial | Heard | Noticed] = []
+        self._sounds = LineSounds()
+        self._usual = Usual()
 
     @property
     def position(self) -> int:
@@ -127,18 +183,8 @@ class Listener:
         end = self._first + len(self._audio)
         while end - self._position >= WINDOW:
             at = self._position - self._first
-            window = self._audio[at : at + WINDOW]
-            self._position += WINDOW
-            self._take(
-                self._endpointer.window(
-                    Window(
-                        (self._position - WINDOW) / SAMPLE_RATE,
-                        self._position / SAMPLE_RATE,
-                        self._detector.probability(self._track, window),
-                        level_dbfs(window),
-                    )
-                )
-            )
+            window = self._judge(self._audio[at : at + WINDOW])
+            self._take(self._endpointer.window(window))
         if self._turn is None:
             surplus = self._position - _KEPT - self._first
             if surplus > 0:
@@ -172,6 +218,7 @@ class Listener:
         turn, reading = job.turn, result.reading
         if reading is not None:
             turn.reading, turn.judged = reading, job
+            turn.manner, turn.level = result.manner, result.level
         if turn.over is not None:
             if reading is not None and job.closes:
                 self._close(turn, turn.over, reading)
@@ -181,13 +228,31 @@ class Listener:
             self._messages.append(Partial(result.text, job.decode.end))
         if reading is not None:
             self._take(
-                self._endpointer.judged(job.decode.voiced_end, job.expectation, reading.progress)
+                self._endpointer.judged(
+                    job.decode.voiced_end, job.expectation, reading.progress, result.likely
+                )
             )
 
-    def messages(self) -> list[SpeechStarted | Partial | Heard]:
+    def messages(self) -> list[SpeechStarted | Partial | Heard | Noticed]:
         """Return what the call should be told, in order, once."""
         messages, self._messages = self._messages, []
         return messages
+
+    def _judge(self, samples: Floats) -> Window:
+        """Return what the detector says about the next window."""
+        begin, self._position = self._position, self._position + WINDOW
+        amplified = self._gain.amplify(samples)
+        probability = self._detector.probability(self._track, amplified)
+        heard = level_dbfs(samples)
+        noticed = self._sounds.window(samples, begin / SAMPLE_RATE, heard, probability)
+        if noticed is not None:
+            self._messages.append(noticed)
+        if self._steadiness.steady(heard):
+            probability = 0.0
+        self._gain.heard(heard, probability)
+        return Window(
+            begin / SAMPLE_RATE, self._position / SAMPLE_RATE, probability, level_dbfs(amplified)
+        )
 
     def _take(self, outputs: Iterable[Output]) -> None:
         for output in outputs:
@@ -229,7 +294,10 @@ class Listener:
         begin = turn.first - self._first
         end = round(decode.end * SAMPLE_RATE) - self._first
         expectation, samples = self._endpointer.expectation, self._audio[begin:end]
-        return Job(turn, decode, expectation, samples, closes)
+        return Job(
+            turn, decode, expectation, samples, closes, self._turns,
+            self._usual.level, self._recogniser.language,
+        )  # fmt: skip
 
     def _close(self, turn: _Turn, over: Over, reading: Reading) -> None:
         offset = turn.first / SAMPLE_RATE
@@ -237,14 +305,18 @@ class Listener:
             replace(word, start=round(word.start + offset, 3), end=round(word.end + offset, 3))
             for word in reading.words
         )
-        confidence = reading.confidence if reading.text else 0.0
-        heard = Heard(
-            reading.text,
-            confidence,
-            over.start,
-            over.end,
-            over.decided,
-            words,
-            reading.alternatives,
+        if reading.text and turn.manner is Manner.SPEECH:
+            self._usual.note(turn.level)
+        self._messages.append(
+            Heard(
+                reading.text,
+                reading.confidence if reading.text else 0.0,
+                over.start,
+                over.end,
+                over.decided,
+                words,
+                reading.alternatives,
+                written(reading.text, self._recogniser.language),
+                turn.manner,
+            )
         )
-        self._messages.append(heard)

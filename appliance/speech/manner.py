@@ -102,6 +102,8 @@ def manner(
     asked = kind in (Kind.YES_NO, Kind.CHOICE, Kind.DIGITS, Kind.LETTERS)
     if seconds <= _LONGEST and kind is not Kind.YES_NO:
         words = reading.text.replace("-", " ")
+        if all(len(word) == 1 for word in words.split()):
+            words = words.replace(" ", "")  # a hum is easily read as letters: "m h m"
         if words in BACKCHANNELS.get(language.split("-", maxsplit=1)[0], frozenset()):
             return Manner.BACKCHANNEL
     if understood and (asked or seconds > _LONGEST or reading.confidence >= _SURE):

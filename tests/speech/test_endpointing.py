@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +14,7 @@ from appliance.speech.endpointing import (
     JUDGE_WITHIN,
     LONGEST,
     SHORTEST,
+    Curve,
     Decode,
     Endpointer,
     Output,
@@ -19,6 +22,8 @@ from appliance.speech.endpointing import (
     Progress,
     Started,
     Window,
+    is_weighed,
+    longest_patience,
     patience,
 )
 
@@ -35,6 +40,7 @@ class Caller:
         self.now = 0.0
         self.outputs: list[Output] = []
         self.judge: Callable[[Decode], Progress | None] = lambda _: Progress.UNSURE
+        self.likely: float | None = None
 
     def _window(self, probability: float, level: float) -> None:
         start, self.now = self.now, self.now + STEP
@@ -47,7 +53,9 @@ class Caller:
                 progress = self.judge(output)
                 if progress is not None:
                     self._take(
-                        self.endpointer.judged(output.voiced_end, self.expectation, progress)
+                        self.endpointer.judged(
+                            output.voiced_end, self.expectation, progress, self.likely
+                        )
                     )
 
     def talk(self, seconds: float, level: float = -20.0) -> float:
@@ -144,18 +152,135 @@ def test_patience(kind: Kind, progress: Progress, least: float, most: float) -> 
     assert least <= caller.over.decided - end <= most
 
 
-def test_every_kind_has_patience() -> None:
-    """However an answer stands, its turn ends: within two seconds of silence."""
-    for kind in Kind:
+def _asked(kind: Kind) -> list[Expectation]:
+    """Return every shape in which a kind may be asked for."""
+    if kind in (Kind.DIGITS, Kind.LETTERS):
+        ranges = ((0, 0), (6, 6), (6, 8), (4, 0))
+        return [Expectation(kind, shortest=low, longest=high) for low, high in ranges]
+    return [Expectation(kind, ("x",) if kind is Kind.CHOICE else ())]
+
+
+EVERY = [expectation for kind in Kind for expectation in _asked(kind)]
+JUDGEMENTS = (None, 0.0, 0.01, 0.5, 0.99, 1.0)
+
+
+def test_patience_is_bounded() -> None:
+    """However an answer stands and is judged, its turn ends: within two seconds of silence."""
+    for expectation in EVERY:
         for progress in Progress:
-            assert 0.1 <= patience(kind, progress) <= 1.8
+            for likely in JUDGEMENTS:
+                for pause in (0.0, 0.4, 5.0):
+                    needed = patience(expectation, progress, likely, pause)
+                    assert 0.1 <= needed <= longest_patience(expectation.kind) <= 1.8
+
+
+def test_complete_ends_at_once() -> None:
+    """A complete answer ends the turn after 200 ms where nothing can follow, 300 ms elsewhere."""
+    for expectation in EVERY:
+        if expectation.kind is Kind.NOTHING:
+            continue
+        quick = expectation.kind in (Kind.YES_NO, Kind.CHOICE, Kind.FREE, Kind.DIGITS)
+        for likely in JUDGEMENTS:
+            needed = patience(expectation, Progress.COMPLETE, likely)
+            assert needed <= (0.2 if quick else 0.3)
 
 
 def test_complete_ends_sooner_than_anything_else() -> None:
-    """A complete answer is never waited on longer than one that may go on."""
-    for kind in set(Kind) - {Kind.NOTHING}:
-        others = [patience(kind, progress) for progress in set(Progress) - {Progress.COMPLETE}]
-        assert patience(kind, Progress.COMPLETE) < min(others)
+    """A complete answer is never waited on longer than one that may go on, unless judged over."""
+    for expectation in EVERY:
+        if expectation.kind is Kind.NOTHING:
+            continue
+        complete = patience(expectation, Progress.COMPLETE)
+        for progress in set(Progress) - {Progress.COMPLETE}:
+            for likely in (None, 0.0, 0.3, 0.5):
+                assert complete < patience(expectation, progress, likely)
+
+
+def test_patience_falls_smoothly() -> None:
+    """The likelier the end of an open answer, the shorter the patience; no step in between."""
+    for expectation in EVERY:
+        if not is_weighed(expectation, Progress.OPEN):
+            continue
+        needed = [patience(expectation, Progress.OPEN, at / 200) for at in range(2, 199)]
+        assert needed == sorted(needed, reverse=True)
+        assert max(a - b for a, b in itertools.pairwise(needed)) < 0.13
+        assert needed[-1] < 0.4
+        assert needed[0] > 1.1
+
+
+def test_curve_costs_least() -> None:
+    """The curve's patience is the cheapest one, for the pauses and the price that it assumes."""
+    curve = Curve(0.7, 0.25, 0.0, 10.0)
+    price = curve.pace * math.exp(curve.even / curve.pace)
+    for likely in (0.2, 0.5, 0.8):
+
+        def cost(wait: float, p: float = likely) -> float:
+            return p * wait + (1 - p) * price * math.exp(-wait / curve.pace)
+
+        best = min(range(200), key=lambda step: cost(step / 100)) / 100
+        assert curve(likely) == pytest.approx(best, abs=0.02)
+
+
+def test_known_length() -> None:
+    """However finished the voice sounded, half a number of known length is waited for."""
+    six = Expectation(Kind.DIGITS, shortest=6, longest=6)
+    for progress in (Progress.INCOMPLETE, Progress.NOTHING):
+        assert patience(six, progress, 0.999) == patience(six, progress) > 1.1
+    unsure = [patience(six, Progress.UNSURE, likely) for likely in (0.999, 0.5, 0.001)]
+    assert unsure == sorted(unsure)
+    assert unsure[0] == pytest.approx(0.6)
+    assert unsure[-1] == patience(six, Progress.UNSURE)
+
+
+def test_own_pace() -> None:
+    """A caller who has paused long within a number may do so again."""
+    caller = Caller(Expectation(Kind.DIGITS))
+    caller.judge = lambda _: Progress.OPEN
+    caller.likely = 0.2
+    caller.talk(0.64)
+    caller.rest(0.96)
+    assert not caller.of(Over)
+    caller.talk(0.64)
+    caller.likely = 0.99
+    end = caller.now
+    caller.rest(2.0)
+    assert 1.0 < caller.over.decided - end < 1.2
+
+
+def test_likely_end() -> None:
+    """A sentence that sounds finished ends soon; one that does not is waited for."""
+    ends = {}
+    for likely in (0.98, 0.5, 0.03):
+        caller = Caller()
+        caller.judge, caller.likely = lambda _: Progress.UNSURE, likely
+        end = caller.talk(1.0)
+        caller.rest(2.0)
+        ends[likely] = caller.over.decided - end
+    assert ends[0.98] < 0.25
+    assert 0.7 < ends[0.5] < 0.9
+    assert 1.4 < ends[0.03] < 1.7
+
+
+def test_pauses_are_told() -> None:
+    """A decode knows the silences after which the caller went on, and how much voice there was."""
+    caller = Caller(Expectation(Kind.LETTERS))
+    caller.talk(0.64)
+    caller.rest(0.32)
+    caller.talk(0.32)
+    caller.rest(0.192)
+    caller.talk(0.32)
+    caller.rest(0.128)
+    last = caller.of(Decode)[-1]
+    assert isinstance(last, Decode)
+    assert last.final
+    assert last.pauses == pytest.approx((0.32, 0.192))
+    assert last.voice == pytest.approx(1.28, abs=0.04)
+    caller.rest(3.0)
+    caller.talk(0.4)
+    caller.rest(0.128)
+    again = caller.of(Decode)[-1]
+    assert isinstance(again, Decode)
+    assert again.pauses == ()
 
 
 def test_half_a_number_waits() -> None:

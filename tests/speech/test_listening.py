@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,22 +10,33 @@ import numpy as np
 import pytest
 
 from appliance.contracts.expectation import Expectation, Kind
-from appliance.contracts.speech import Heard, Partial, SpeechStarted
+from appliance.contracts.speech import Heard, Manner, Noticed, Partial, Sound, SpeechStarted
 from appliance.speech.audiofile import read_audio
+from appliance.speech.endpointing import Progress
+from appliance.speech.features import normalise
 from appliance.speech.listening import Job, Listener
+from appliance.speech.prosody import SECONDS
 from appliance.speech.recogniser import CtcRecogniser
+from appliance.speech.scoring import Reading
+from appliance.speech.turnend import Moment
 from appliance.speech.vad import Detector
+from models.train.turns.pauses import stretches
+from models.train.turns.spoken import strings
+from tests.bench.endpoints import alike, decisions, outcome, plain, spread
 from tests.speech import tones
 
 FRAME = 160
+RATE = 8000
 
 
 class Ear:
     """Drives a listener; its workers answer at once or when told."""
 
-    def __init__(self, recogniser: CtcRecogniser, detector: object = None) -> None:
-        self.listener = Listener(detector or tones.Energetic(), recogniser)  # type: ignore[arg-type]
-        self.messages: list[SpeechStarted | Partial | Heard] = []
+    def __init__(
+        self, recogniser: CtcRecogniser, detector: object = None, turns: object = None
+    ) -> None:
+        self.listener = Listener(detector or tones.Energetic(), recogniser, turns)  # type: ignore[arg-type]
+        self.messages: list[SpeechStarted | Partial | Heard | Noticed] = []
         self.jobs: list[Job] = []
         self.lazy = False
 
@@ -51,6 +63,18 @@ class Ear:
     @property
     def heard(self) -> list[Heard]:
         return [message for message in self.messages if isinstance(message, Heard)]
+
+
+class Judge:
+    """A turn model that says what it is told to, and keeps what it was asked."""
+
+    def __init__(self, likely: float) -> None:
+        self.likely = likely
+        self.moments: list[Moment] = []
+
+    def probability(self, moment: Moment) -> float:
+        self.moments.append(moment)
+        return self.likely
 
 
 @pytest.fixture
@@ -101,6 +125,65 @@ def test_expectation_decides(ear: Ear) -> None:
     assert heard.text == "one two six"
     assert heard.confidence > 0.7
     assert heard.decided - heard.end < 0.25
+
+
+@pytest.mark.parametrize(("likely", "least", "most"), [(0.99, 0.1, 0.25), (0.01, 1.4, 1.7)])
+def test_turn_model_decides(
+    tone_recogniser: CtcRecogniser, likely: float, least: float, most: float
+) -> None:
+    """How long an open answer is waited for hangs on how finished it sounds."""
+    ear = Ear(tone_recogniser, turns=Judge(likely))
+    ear.hear(np.concatenate([tones.silence(0.5), tones.speak("are you open"), tones.silence(2.0)]))
+    (heard,) = ear.heard
+    assert heard.text == "are you open"
+    assert least < heard.decided - heard.end < most
+
+
+def test_turn_model_is_told(tone_recogniser: CtcRecogniser) -> None:
+    """The model sees the words so far, what was asked, the pauses, and the sound before this one."""
+    judge = Judge(0.05)
+    ear = Ear(tone_recogniser, turns=judge)
+    ear.listener.expect(Expectation(Kind.DIGITS))
+    said = [tones.speak("one two"), tones.silence(0.6), tones.speak("nine six")]
+    ear.hear(np.concatenate([tones.silence(0.5), *said, tones.silence(2.0)]))
+    first, second = judge.moments
+    assert (first.kind, first.text, first.pauses) == (Kind.DIGITS, "one two", ())
+    assert second.text == "one two nine six"
+    assert second.pauses == pytest.approx((0.67,), abs=0.05)
+    assert second.voice > first.voice + 0.5
+    assert len(first.tracks) < len(second.tracks) <= 100 * SECONDS
+    # The sound ends where the voice does: its last frames are loud.
+    assert second.tracks[-6:, 1].max() > second.tracks[:, 1].max() - 6
+
+
+def test_turn_model_is_not_asked(tone_recogniser: CtcRecogniser) -> None:
+    """Where the words settle it nothing is judged."""
+    judge = Judge(0.01)
+    ear = Ear(tone_recogniser, turns=judge)
+    ear.listener.expect(Expectation(Kind.DIGITS, shortest=3, longest=3))
+    ear.hear(np.concatenate([tones.silence(0.5), tones.speak("one two six"), tones.silence(1.0)]))
+    assert [heard.text for heard in ear.heard] == ["one two six"]
+    assert judge.moments == []
+
+
+@pytest.mark.parametrize("level", [0.008, 0.03, 0.6])
+def test_quiet_and_loud(ear: Ear, level: float) -> None:
+    """A caller far below or above the usual level is heard as any other."""
+    said = tones.speak("are you open", level)
+    for _ in range(2):
+        ear.hear(np.concatenate([tones.silence(0.5), said, tones.silence(1.0)]))
+    assert [heard.text for heard in ear.heard] == ["are you open"] * 2
+    patience = [heard.decided - heard.end for heard in ear.heard]
+    assert max(patience) < 0.8
+
+
+def test_steady_noise_does_not_hold_the_turn(ear: Ear) -> None:
+    """A hum that the detector takes for a voice ends with the turn, not the turn with the hum."""
+    at = np.arange(8000 * 8) / 8000
+    hum = (0.05 * np.sin(2 * np.pi * 1000 * at)).astype(np.float32)
+    ear.hear(np.concatenate([tones.silence(0.5), tones.speak("yes"), hum]))
+    assert len(ear.heard) == 1
+    assert ear.heard[0].decided < 5.0
 
 
 def test_waits_for_the_other_half(ear: Ear) -> None:
@@ -214,6 +297,75 @@ def test_noise(starter: CtcRecogniser, detector: Detector, amplitude: float) -> 
     assert not [heard for heard in ear.heard if heard.text]
 
 
+class Deaf:
+    """A recogniser that is never sure of anything."""
+
+    name, language = "deaf", "en"
+
+    def utterance(self) -> Deaf:
+        return self
+
+    def accept(self, samples: np.ndarray) -> None:
+        pass
+
+    def partial(self, silence: float) -> str:
+        return ""
+
+    def read(self, expectation: Expectation, silence: float) -> Reading:
+        return Reading("something", 0.5, Progress.UNSURE)
+
+
+@pytest.mark.parametrize("level", [-45.0, -26.0, -12.0])
+def test_noise_behind_the_caller(
+    level: float,
+    detector: Detector,
+    evaluation: Callable[[str], list[tuple[Path, str]]],
+) -> None:
+    """A turn in a kitchen, in rain, before a fan begins and ends as it does in a quiet room."""
+    file, _ = evaluation("common_voice_eval")[2]
+    folder = file.parents[1] / "noise_rir"
+    said = np.concatenate(
+        [tones.silence(1.0), normalise(read_audio(file), level), tones.silence(3)]
+    )
+    quiet = _turns(said, detector)
+    assert len(quiet) == 1
+    rng = np.random.default_rng(1)
+    for name in ("kitchen", "rain", "air_conditioner", "exercise_bike", "running_tap", "wind"):
+        (found,) = folder.glob(f"*_{name}.flac")
+        noise = np.resize(read_audio(found), len(said))
+        behind = normalise(noise, level - 18) + rng.standard_normal(len(said)) * 1e-4
+        heard = _turns((said + behind).astype(np.float32), detector)
+        assert len(heard) == 1, name
+        assert heard[0].start == pytest.approx(quiet[0].start, abs=0.25), name
+        assert heard[0].end == pytest.approx(quiet[0].end, abs=0.4), name
+
+
+def _turns(samples: np.ndarray, detector: Detector) -> list[Heard]:
+    ear = Ear(Deaf(), detector)  # type: ignore[arg-type]
+    ear.hear(samples)
+    return [heard for heard in ear.heard if heard.text]
+
+
+def test_numbers_against_plain_silence(
+    starter: CtcRecogniser,
+    detector: Detector,
+    evaluation: Callable[[str], list[tuple[Path, str]]],
+) -> None:
+    """Numbers said in groups are cut off less, and end sooner, than by any fixed silence."""
+    file, _ = evaluation("fsdd_digits_8k")[0]
+    rows = []
+    for said in list(strings(file.parents[2], "eval", 8, random.Random(5)))[::2]:
+        voiced = stretches(said, detector)
+        ours = decisions(said, detector, starter, None, said.expectation)
+        rows.append((said, voiced, ours))
+    cut, median, _ = spread([outcome(said, voiced, at) for said, voiced, at in rows])
+    half = spread([outcome(said, voiced, plain(voiced, 0.5)) for said, voiced, _ in rows])
+    assert cut < half[0]
+    silence, fixed = alike([(said, voiced) for said, voiced, _ in rows], cut)
+    assert median < 0.7 * fixed[1]
+    assert silence > 0.5
+
+
 def test_people(
     starter: CtcRecogniser, detector: Detector, evaluation: Callable[[str], list[tuple[Path, str]]]
 ) -> None:
@@ -232,3 +384,39 @@ def test_people(
         assert sum(a == b for a, b in zip(texts, said, strict=True)) >= 0.85 * len(said)
     patience = sorted(heard.decided - heard.end for heard in ear.heard)
     assert patience[len(patience) // 2] < 0.3
+
+
+def test_what_is_heard_is_also_written(ear: Ear) -> None:
+    """Numbers come as one would write them, beside the words."""
+    ear.listener.expect(Expectation(Kind.DIGITS))
+    ear.hear(np.concatenate([tones.silence(0.5), tones.speak("seven zero nine"), tones.silence(2)]))
+    assert [(heard.text, heard.written) for heard in ear.heard] == [("seven zero nine", "709")]
+
+
+def test_the_manner_of_an_utterance_is_told(ear: Ear) -> None:
+    """A listener's "right" is told from the same word where yes or no is asked."""
+    said = np.concatenate([tones.silence(0.5), tones.speak("right"), tones.silence(1.5)])
+    ear.hear(said)
+    ear.listener.expect(Expectation(Kind.YES_NO))
+    ear.hear(said)
+    assert [heard.manner for heard in ear.heard] == [Manner.BACKCHANNEL, Manner.SPEECH]
+
+
+def test_somebody_farther_away_is_told(ear: Ear) -> None:
+    """After two turns of the caller a voice much quieter is not the caller's."""
+    for level in (0.6, 0.6, 0.1, 0.6):
+        sound = tones.speak("are you open the bill operator", level)
+        ear.hear(np.concatenate([tones.silence(0.5), sound, tones.silence(1.5)]))
+    assert [heard.manner for heard in ear.heard] == [
+        Manner.SPEECH, Manner.SPEECH, Manner.BACKGROUND, Manner.SPEECH,
+    ]  # fmt: skip
+
+
+def test_a_machine_on_the_line_is_told(ear: Ear) -> None:
+    """A fax's calling tone is noticed, whatever the recogniser makes of it."""
+    at = np.arange(RATE // 2) / RATE
+    tone = (0.2 * np.sin(2 * np.pi * 1100 * at)).astype(np.float32)
+    ear.hear(np.concatenate([tones.silence(1.0), tone, tones.silence(1.0)]))
+    noticed = [message for message in ear.messages if isinstance(message, Noticed)]
+    assert [message.sound for message in noticed] == [Sound.FAX]
+    assert noticed[0].since == pytest.approx(1.0, abs=0.064)

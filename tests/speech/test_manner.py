@@ -42,6 +42,8 @@ def read(text, confidence=0.9):
     [
         (vowels(0.5), read("okay"), Kind.FREE, Manner.BACKCHANNEL),
         (vowels(0.5), read("uh-huh"), Kind.FREE, Manner.BACKCHANNEL),
+        (vowels(0.5), read("m h m"), Kind.FREE, Manner.BACKCHANNEL),
+        (vowels(0.5), read("b m w"), Kind.FREE, Manner.SPEECH),
         (vowels(0.5), read("okay"), Kind.YES_NO, Manner.SPEECH),
         (vowels(2.0), read("okay"), Kind.FREE, Manner.SPEECH),
         (vowels(0.6), read("operator"), Kind.FREE, Manner.SPEECH),
