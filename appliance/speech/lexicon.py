@@ -35,7 +35,7 @@ _IPA: Final[Mapping[str, str]] = {
     "ɔ": "AO", "o": "OW", "ʊ": "UH", "u": "UW",
 }  # fmt: skip
 _GERMAN_IPA: Final[Mapping[str, str]] = {
-    "tʃ": "CH", "dʒ": "JH", "aɪ": "AY", "aʊ": "AW", "ɔʏ": "OY", "ɔɪ": "OY", "eɪ": "EY",
+    "tʃ": "CH", "dʒ": "JH", "aɪ": "AY", "aʊ": "AW", "ɔø": "OY", "ɔʏ": "OY", "ɔɪ": "OY", "eɪ": "EY",
     "oʊ": "OW", "əʊ": "OW", "iː": "IY", "yː": "UE", "uː": "UW", "eː": "EY", "øː": "OE", "oː": "OW",
     "ɛː": "EH", "ɑː": "AA", "aː": "AA", "ɔː": "AO", "ɜː": "OEH", "ɪ": "IH", "i": "IY", "ʏ": "YH",
     "y": "YH", "ʊ": "UH", "u": "UW", "ɛ": "EH", "e": "EY", "æ": "EH", "œ": "OEH", "ø": "OE",

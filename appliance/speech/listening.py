@@ -268,7 +268,9 @@ class Listener:
 
     def _start(self, started: Started) -> None:
         first = max(self._first, round((started.at - HEAD) * SAMPLE_RATE))
-        self._turn = _Turn(started.at, first, self._recogniser.utterance())
+        self._turn = _Turn(
+            started.at, first, self._recogniser.utterance(self._endpointer.expectation)
+        )
         self._messages.append(SpeechStarted(started.at))
 
     def _over(self, turn: _Turn, over: Over) -> None:

@@ -120,8 +120,9 @@ class CtcRecogniser:
         self._tools = self._make_tools(self._graph)
         self._reader = functools.lru_cache(maxsize=64)(self._make_reader)
 
-    def utterance(self) -> CtcUtterance:
-        """Begin to hear a turn."""
+    def utterance(self, expectation: Expectation | None = None) -> CtcUtterance:
+        """Begin to hear a turn; what is expected matters when it is read."""
+        del expectation
         return CtcUtterance(self)
 
     def hear(self, bank: FilterBank, tail: float = TAIL) -> Posteriors:

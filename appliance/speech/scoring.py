@@ -346,7 +346,8 @@ class Reader:
             return best, Progress.COMPLETE if whole else Progress.OPEN
         behind = best.score - fitting[0].score if fitting else math.inf
         if behind < _HARDLY_WORSE:
-            return fitting[0], Progress.COMPLETE if longest == shortest else Progress.OPEN
+            # Not complete: a digit too many would end a number that is said in groups too soon.
+            return fitting[0], Progress.OPEN
         # Probably more is to come; if not, one symbol was swallowed.
         close = behind < _LITTLE_WORSE and best.symbols == shortest - 1
         return (fitting[0], Progress.UNSURE) if close else (best, Progress.INCOMPLETE)

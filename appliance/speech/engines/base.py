@@ -58,8 +58,8 @@ class Recogniser(Protocol):
     name: str
     language: str
 
-    def utterance(self) -> Utterance:
-        """Begin to hear a turn."""
+    def utterance(self, expectation: Expectation | None = None) -> Utterance:
+        """Begin to hear a turn; knowing what is expected may spare hearing it twice."""
 
     def prepare(self, expectation: Expectation) -> None:
         """Lay out what an expectation needs, so that the first reading does not wait for it."""

@@ -127,8 +127,9 @@ class OfflineRecogniser:
         self.cost = self._measure()
         """What decoding takes on this box."""
 
-    def utterance(self, _expectation: Expectation | None = None) -> OfflineUtterance:
-        """Begin to hear a turn."""
+    def utterance(self, expectation: Expectation | None = None) -> OfflineUtterance:
+        """Begin to hear a turn; what is expected matters when it is read."""
+        del expectation
         return OfflineUtterance(self)
 
     def prepare(self, expectation: Expectation) -> None:
