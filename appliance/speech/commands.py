@@ -22,7 +22,10 @@ from appliance.contracts.errors import UserError
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.contracts.speech import Alternative, Word
 from appliance.speech.audiofile import RATE, read_audio
-from appliance.speech.endpointing import (
+from appliance.speech.engines.base import HEAD, TAIL
+from appliance.speech.engines.table import load_recogniser, load_speaker
+from appliance.speech.features import level_dbfs
+from appliance.speech.turns.endpointing import (
     END_PROBABILITY,
     FLOOR_DBFS,
     LONGEST,
@@ -30,13 +33,10 @@ from appliance.speech.endpointing import (
     START_PROBABILITY,
     START_WINDOWS,
 )
-from appliance.speech.engines.base import HEAD, TAIL
-from appliance.speech.engines.table import load_recogniser, load_speaker
-from appliance.speech.features import level_dbfs
-from appliance.speech.phonemes import PhonemesError
-from appliance.speech.pronunciation import PronunciationFile
-from appliance.speech.ssml import check, is_ssml
-from appliance.speech.vad import WINDOW, Detector, Track
+from appliance.speech.turns.vad import WINDOW, Detector, Track
+from appliance.speech.words.phonemes import PhonemesError
+from appliance.speech.words.pronunciation import PronunciationFile
+from appliance.speech.words.ssml import check, is_ssml
 from appliance.system.packs.manifest import PackKind, load_kind
 
 if TYPE_CHECKING:

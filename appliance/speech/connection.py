@@ -21,9 +21,9 @@ import numpy.typing as npt
 import structlog
 
 from appliance.contracts import speech as link
-from appliance.speech.echo import EchoCanceller
-from appliance.speech.listening import Listener
-from appliance.speech.phonemes import PhonemesError
+from appliance.speech.turns.echo import EchoCanceller
+from appliance.speech.turns.listening import Listener
+from appliance.speech.words.phonemes import PhonemesError
 
 if TYPE_CHECKING:
     import socket
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from appliance.speech.engines.base import Recogniser, Speaker
     from appliance.speech.engines.denoise import Cleaners
-    from appliance.speech.listening import Job
-    from appliance.speech.turnend import TurnModel
-    from appliance.speech.vad import Detector
+    from appliance.speech.turns.listening import Job
+    from appliance.speech.turns.turnend import TurnModel
+    from appliance.speech.turns.vad import Detector
 
 log = structlog.get_logger(__name__)
 

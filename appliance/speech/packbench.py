@@ -21,7 +21,7 @@ from appliance.contracts.expectation import Expectation
 from appliance.speech.engines.base import RATE, TAIL
 from appliance.speech.engines.denoise import load_denoiser
 from appliance.speech.engines.table import load_recogniser, load_speaker
-from appliance.speech.vad import WINDOW, Detector, Track
+from appliance.speech.turns.vad import WINDOW, Detector, Track
 from appliance.system.packs.manifest import PackError, PackKind, find_pack, load_pack
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 from appliance.speech.engines.denoise import load_denoiser
 from appliance.speech.engines.detect import detect
 from appliance.speech.engines.table import load_recogniser, load_speaker
-from appliance.speech.turnend import TurnModel
-from appliance.speech.vad import Detector
+from appliance.speech.turns.turnend import TurnModel
+from appliance.speech.turns.vad import Detector
 from appliance.system.packs.manifest import PackError, PackKind, load_pack
 from appliance.system.packs.writing import checked_name, write_manifest
 

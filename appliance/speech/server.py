@@ -21,9 +21,9 @@ from appliance.contracts.errors import UserError
 from appliance.speech.connection import Connection, Engines, Workers
 from appliance.speech.engines.denoise import load_denoiser
 from appliance.speech.engines.table import load_recogniser, load_speaker
-from appliance.speech.pronunciation import PronunciationFile
-from appliance.speech.turnend import TurnModel
-from appliance.speech.vad import Detector
+from appliance.speech.turns.turnend import TurnModel
+from appliance.speech.turns.vad import Detector
+from appliance.speech.words.pronunciation import PronunciationFile
 from appliance.system.packs.manifest import PackError, PackKind, load_kind
 
 if TYPE_CHECKING:

@@ -21,10 +21,10 @@ from appliance.audio.g711 import CODECS
 from appliance.call.sentences import is_back_channel
 from appliance.contracts.expectation import Expectation
 from appliance.contracts.speech import Heard, Manner, SpeechStarted
-from appliance.speech import manner
 from appliance.speech.audiofile import read_audio
-from appliance.speech.listening import Listener
 from appliance.speech.server import load_engines
+from appliance.speech.turns import manner
+from appliance.speech.turns.listening import Listener
 from tests.bench.figures import spread
 from tests.conftest import data_folder
 

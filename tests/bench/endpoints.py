@@ -24,9 +24,9 @@ from pathlib import Path
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.contracts.speech import Heard
 from appliance.speech.engines.table import load_recogniser
-from appliance.speech.listening import Listener, Result
-from appliance.speech.turnend import TurnModel
-from appliance.speech.vad import Detector
+from appliance.speech.turns.listening import Listener, Result
+from appliance.speech.turns.turnend import TurnModel
+from appliance.speech.turns.vad import Detector
 from appliance.system.packs.manifest import load_pack
 from models.train.turns import spoken
 from models.train.turns.pauses import stretches

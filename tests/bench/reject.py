@@ -22,7 +22,7 @@ import numpy as np
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.speech.audiofile import read_audio
 from appliance.speech.features import FilterBank
-from appliance.speech.recogniser import CtcRecogniser, Posteriors
+from appliance.speech.recognition.recogniser import CtcRecogniser, Posteriors
 from appliance.system.packs.manifest import MANIFEST, Pack, load_pack
 
 ROOT = Path(__file__).parents[2]

@@ -22,10 +22,10 @@ from appliance.contracts import speech as link
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.speech.engines.table import load_speaker
 from appliance.speech.features import FilterBank
-from appliance.speech.listening import Listener
-from appliance.speech.loudness import DBM0, active_level
 from appliance.speech.server import load_engines, serve
-from appliance.speech.vad import WINDOW, Track
+from appliance.speech.speaking.loudness import DBM0, active_level
+from appliance.speech.turns.listening import Listener
+from appliance.speech.turns.vad import WINDOW, Track
 from appliance.system.packs.manifest import PackKind, load_kind
 from tests.bench.figures import memory_mib, spread
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.speech.recogniser import CtcRecogniser
-from appliance.speech.vad import Detector
+from appliance.speech.recognition.recogniser import CtcRecogniser
+from appliance.speech.turns.vad import Detector
 from appliance.system.packs.manifest import Pack, PackKind, load_kind, load_pack
 from tests.speech import tones
 

@@ -26,8 +26,8 @@ from appliance.speech.connection import (
     Inbox,
     Workers,
 )
-from appliance.speech.phonemes import PhonemesError
-from appliance.speech.recogniser import CtcRecogniser
+from appliance.speech.recognition.recogniser import CtcRecogniser
+from appliance.speech.words.phonemes import PhonemesError
 from tests.speech import tones
 
 WAIT = 20.0

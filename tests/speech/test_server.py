@@ -24,7 +24,7 @@ from appliance.contracts.errors import UserError
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.speech.audiofile import read_audio
 from appliance.speech.connection import Engines
-from appliance.speech.recogniser import CtcRecogniser
+from appliance.speech.recognition.recogniser import CtcRecogniser
 from appliance.speech.server import listen, load_engines, serve
 from appliance.system.packs.manifest import PackError, PackKind
 from tests.speech import tones

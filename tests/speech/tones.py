@@ -15,7 +15,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from appliance.speech.features import BINS, level_dbfs
-from appliance.speech.lexicon import SPACE
+from appliance.speech.recognition.lexicon import SPACE
 from models.train.manifest import write
 
 Floats = npt.NDArray[np.float32]

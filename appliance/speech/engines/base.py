@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from appliance.contracts.expectation import Expectation
-    from appliance.speech.scoring import Reading
+    from appliance.speech.recognition.scoring import Reading
 
 Floats = npt.NDArray[np.float32]
 Int16s = npt.NDArray[np.int16]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import kaldifst
 
-from appliance.speech.lexicon import SPACE
+from appliance.speech.recognition.lexicon import SPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -17,7 +17,7 @@ import sherpa_onnx
 
 from appliance.speech.engines.base import RATE
 from appliance.speech.engines.voice_interface import Graph, VoiceError
-from appliance.speech.resampling import Resampler
+from appliance.speech.speaking.resampling import Resampler
 from appliance.system.packs.manifest import PackError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from appliance.speech.engines.base import RATE
 from appliance.speech.features import voiced_rms
-from appliance.speech.resampling import Resampler
+from appliance.speech.speaking.resampling import Resampler
 
 Floats = npt.NDArray[np.float32]
 

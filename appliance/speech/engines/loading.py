@@ -20,7 +20,6 @@ import numpy.typing as npt
 import sherpa_onnx
 
 from appliance.contracts.expectation import Kind
-from appliance.speech.answers import digit_words, yes_no
 from appliance.speech.engines import bias
 from appliance.speech.engines.families import Blank, Sound
 from appliance.speech.engines.interface import (
@@ -31,7 +30,8 @@ from appliance.speech.engines.interface import (
     read_tokens,
 )
 from appliance.speech.engines.rows import FAMILIES
-from appliance.speech.lexicon import Pieces
+from appliance.speech.recognition.answers import digit_words, yes_no
+from appliance.speech.recognition.lexicon import Pieces
 from appliance.system.packs.manifest import PackError
 
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ import numpy as np
 
 from appliance.contracts.expectation import Kind
 from appliance.contracts.speech import Alternative, Word
-from appliance.speech.answers import yes_no
-from appliance.speech.endpointing import Progress
 from appliance.speech.engines.similarity import Phrases
 from appliance.speech.engines.spoken import Judge, Speller
 from appliance.speech.engines.vocabulary import vocabulary
-from appliance.speech.scoring import NOTHING, SURE, Reading
+from appliance.speech.recognition.answers import yes_no
+from appliance.speech.recognition.scoring import NOTHING, SURE, Reading
+from appliance.speech.turns.endpointing import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from appliance.contracts.expectation import Expectation
-    from appliance.speech.scoring import Reading
+    from appliance.speech.recognition.scoring import Reading
     from appliance.system.packs.manifest import Pack
 
 Floats = npt.NDArray[np.float32]

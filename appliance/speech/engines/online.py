@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from appliance.contracts.expectation import Expectation
     from appliance.speech.engines.hypothesis import Hypothesis
-    from appliance.speech.scoring import Reading
+    from appliance.speech.recognition.scoring import Reading
     from appliance.system.packs.manifest import Pack
 
 Floats = npt.NDArray[np.float32]

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.speech.engines.vocabulary import vocabulary
-from appliance.speech.phonemes import PhonemesError, phonemise
+from appliance.speech.words.phonemes import PhonemesError, phonemise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from appliance.contracts.expectation import Kind
-from appliance.speech.endpointing import Progress
 from appliance.speech.engines.similarity import Phrases
 from appliance.speech.engines.vocabulary import vocabulary
+from appliance.speech.turns.endpointing import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,15 +9,15 @@ from appliance.speech.engines.offline import OfflineRecogniser
 from appliance.speech.engines.online import StreamingRecogniser
 from appliance.speech.engines.voice_interface import VoiceError
 from appliance.speech.engines.voices import FAMILIES, Synthesiser
-from appliance.speech.recogniser import CtcRecogniser
-from appliance.speech.voice import Speaking
+from appliance.speech.recognition.recogniser import CtcRecogniser
+from appliance.speech.speaking.voice import Speaking
 from appliance.system.packs.manifest import PackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from appliance.speech.engines.base import Recogniser, Speaker
-    from appliance.speech.pronunciation import Pronunciations
+    from appliance.speech.words.pronunciation import Pronunciations
     from appliance.system.packs.manifest import Pack
 
 

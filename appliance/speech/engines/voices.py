@@ -17,8 +17,8 @@ import sherpa_onnx
 
 from appliance.speech.engines import voice_interface as interface
 from appliance.speech.engines.voice_interface import VoiceError
-from appliance.speech.phonemes import phonemise
-from appliance.speech.phrasing import Takes
+from appliance.speech.speaking.phrasing import Takes
+from appliance.speech.words.phonemes import phonemise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

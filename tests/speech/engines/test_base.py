@@ -1,7 +1,7 @@
 """The protocols: what is loaded satisfies them."""
 
 from appliance.speech.engines.base import HEAD, RATE, TAIL, Recogniser, Utterance
-from appliance.speech.recogniser import CtcRecogniser
+from appliance.speech.recognition.recogniser import CtcRecogniser
 from tests.speech import tones
 
 

@@ -7,10 +7,10 @@ import math
 import pytest
 
 from appliance.contracts.expectation import Expectation, Kind
-from appliance.speech.endpointing import Progress
 from appliance.speech.engines.hypothesis import Hypothesis, timed, untimed
 from appliance.speech.engines.matching import ACCEPTED, Matcher, Matchers
-from appliance.speech.scoring import NOTHING, SURE, Reading
+from appliance.speech.recognition.scoring import NOTHING, SURE, Reading
+from appliance.speech.turns.endpointing import Progress
 from appliance.system.packs.manifest import Pack
 
 WHOLE, OPEN, HALF, UNSURE, NONE = (

@@ -11,12 +11,12 @@ import pytest
 
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.contracts.speech import Heard, Partial, SpeechStarted
-from appliance.speech.endpointing import Progress
 from appliance.speech.engines.base import HEAD, Recogniser
 from appliance.speech.engines.online import StreamingRecogniser, StreamingUtterance
 from appliance.speech.engines.rows import FAMILIES
 from appliance.speech.engines.table import load_recogniser
-from appliance.speech.listening import Listener
+from appliance.speech.turns.endpointing import Progress
+from appliance.speech.turns.listening import Listener
 from tests.speech import tones
 from tests.speech.engines import graphs
 

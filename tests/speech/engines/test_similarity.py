@@ -9,7 +9,7 @@ import pytest
 
 from appliance.speech.engines import similarity
 from appliance.speech.engines.similarity import Phrases
-from appliance.speech.phonemes import PhonemesError
+from appliance.speech.words.phonemes import PhonemesError
 
 FIRST = [
     "anna",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from appliance.contracts.expectation import Kind
-from appliance.speech.endpointing import Progress
 from appliance.speech.engines.hypothesis import plain
 from appliance.speech.engines.spoken import Judge, Speller
+from appliance.speech.turns.endpointing import Progress
 
 
 @pytest.mark.parametrize(

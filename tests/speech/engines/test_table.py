@@ -7,7 +7,7 @@ import pytest
 
 from appliance.speech.engines import table
 from appliance.speech.engines.table import load_recogniser, load_speaker
-from appliance.speech.recogniser import CtcRecogniser
+from appliance.speech.recognition.recogniser import CtcRecogniser
 from appliance.system.packs.manifest import ENGINES, Pack, PackError, PackKind, load_kind
 
 

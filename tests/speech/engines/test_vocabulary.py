@@ -2,8 +2,8 @@
 
 import pytest
 
-from appliance.speech.answers import digit_words
 from appliance.speech.engines.vocabulary import vocabulary
+from appliance.speech.recognition.answers import digit_words
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

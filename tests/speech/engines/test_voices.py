@@ -12,8 +12,8 @@ import pytest
 
 from appliance.speech.engines.voice_interface import VoiceError
 from appliance.speech.engines.voices import FAMILIES, Synthesiser
-from appliance.speech.phrasing import Takes
-from appliance.speech.voice import Speaking
+from appliance.speech.speaking.phrasing import Takes
+from appliance.speech.speaking.voice import Speaking
 from tests.speech.engines import voice_graphs as graphs
 
 IPA = "həloʊ, ju."
