@@ -1,6 +1,6 @@
 """One command: texts -> teacher -> student -> pack -> figures. Start it again to go on.
 
-    python -m models.train.voice --texts DIR --work DIR --minutes 50 [--pack DIR]
+    python -m models.train.voice --voice en-slt --texts DIR --work DIR --minutes 50 [--pack DIR]
 
 Each step leaves its result in the work directory and is skipped when that exists; training goes on
 from its last checkpoint.
@@ -20,25 +20,27 @@ import torch
 
 from models.train.voice import corpus, fit, graph, measure, pack, teach
 from models.train.voice.network import Size
+from models.train.voice.symbols import COUNTS
+from models.train.voice.voices import VOICES, Voice
 
 log = logging.getLogger("voice")
 
 
-def teach_all(texts: Path, work: Path) -> None:
+def teach_all(voice: Voice, texts: Path, work: Path) -> None:
     """Have the teacher read both splits."""
-    lines = corpus.build(texts)
-    program = teach.build_teacher(work)
-    for split, wanted in (("test", lines.test), ("train", lines.train)):
+    lines = corpus.build(texts, voice.language)
+    teacher = voice.teacher(texts)
+    np.save(work / "filters.npy", teacher.filters(work))
+    for split, wanted in (("test", lines.test), ("train", lines.train[: voice.lines])):
         began = time.time()
-        filters, made, dropped = teach.speak(program, wanted)
-        np.save(work / "filters.npy", filters)
+        made, dropped = teacher.read(wanted, work, waves=split == "test")
         teach.store(work / f"{split}.npz", made, waves=split == "test")
         hours = sum(len(one.features) for one in made) / 360_000
         log.info("%s: %d utterances, %.2f h in %.0f s, dropped %s",
                  split, len(made), hours, time.time() - began, dropped)  # fmt: skip
 
 
-def packed(work: Path, folder: Path, *, figures: bool) -> None:
+def packed(voice: Voice, work: Path, folder: Path, *, figures: bool) -> None:
     """Export the last checkpoint into a pack, measure it, and write the figures beside it."""
     checkpoint = work / "student.pt"
     held = torch.load(checkpoint, weights_only=True)
@@ -46,7 +48,7 @@ def packed(work: Path, folder: Path, *, figures: bool) -> None:
     train = teach.load(work / "train.npz")
     speech = graph.restored(checkpoint, np.load(work / "filters.npy"), train[:400])
     small = work / "model.int8.onnx"
-    graph.write(speech, work / "model.onnx", small)
+    graph.write(speech, work / "model.onnx", small, voice.accent)
     unseen = teach.load(work / "test.npz")
     hours = sum(len(one.features) for one in train) / 360_000
     provenance = {
@@ -62,16 +64,19 @@ def packed(work: Path, folder: Path, *, figures: bool) -> None:
         "unseen/mel_cepstral_distortion_db": round(close["mcd_db"], 2),
         "unseen/pitch_error_semitones": round(close["f0_semitones"], 2),
     }
-    pack.write_pack(folder, small, provenance, found)
+    pack.write_pack(folder, voice, small, provenance, found)
     if figures:
         teacher = work / "teacher.json"
         if not teacher.exists():
-            teacher.write_text(json.dumps(measure.teacher_figures(unseen, work)))
+            teacher.write_text(json.dumps(measure.teacher_figures(unseen, voice.language, work)))
         found |= measure.pack_figures(
-            folder / "model.int8.onnx", folder / "tokens.txt", unseen, work
+            (folder / "model.int8.onnx", folder / "tokens.txt"),
+            (voice.language, voice.accent),
+            unseen,
+            work,
         )
         found |= json.loads(teacher.read_text())
-        pack.write_pack(folder, small, provenance, found)
+        pack.write_pack(folder, voice, small, provenance, found)
     for name, value in found.items():
         log.info("%s = %s", name, value)
 
@@ -79,14 +84,16 @@ def packed(work: Path, folder: Path, *, figures: bool) -> None:
 def main() -> None:
     """Run the steps that are still to do."""
     parser = argparse.ArgumentParser(prog="python -m models.train.voice")
+    parser.add_argument("--voice", choices=sorted(VOICES), default="en-rms")
     parser.add_argument("--texts", type=Path, required=True, help="folder of the text sets")
     parser.add_argument("--work", type=Path, required=True, help="where everything is kept")
     parser.add_argument("--minutes", type=float, default=50.0, help="of training, from now")
     parser.add_argument("--until", type=float, help="Unix time to end training instead")
-    parser.add_argument("--pack", type=Path, default=Path("models/packs/en-rms-16k"))
+    parser.add_argument("--pack", type=Path, help="folder of the pack (models/packs/...)")
     parser.add_argument("--skip-training", action="store_true", help="pack the last checkpoint")
     parser.add_argument("--skip-figures", action="store_true", help="do not run the slow judge")
     chosen = parser.parse_args()
+    voice = VOICES[chosen.voice]
     chosen.work.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
         level=logging.INFO,
@@ -95,13 +102,14 @@ def main() -> None:
     )
     torch.set_num_threads(1)
     if not (chosen.work / "train.npz").exists():
-        teach_all(chosen.texts, chosen.work)
+        teach_all(voice, chosen.texts, chosen.work)
     checkpoint = chosen.work / "student.pt"
     if not chosen.skip_training:
         data = teach.load(chosen.work / "train.npz"), teach.load(chosen.work / "test.npz")
         until = chosen.until or time.time() + 60 * chosen.minutes
-        fit.fit(fit.Plan(until=until, size=Size()), data, checkpoint)
-    packed(chosen.work, chosen.pack, figures=not chosen.skip_figures)
+        fit.fit(fit.Plan(until=until, size=Size(symbols=COUNTS[voice.language])), data, checkpoint)
+    folder = chosen.pack or Path("models/packs") / voice.pack
+    packed(voice, chosen.work, folder, figures=not chosen.skip_figures)
 
 
 if __name__ == "__main__":

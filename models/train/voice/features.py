@@ -64,34 +64,29 @@ def postfiltered(cepstra: NDArray[np.float32]) -> NDArray[np.float32]:
     return sharp.astype(np.float32)
 
 
-def features(track: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Features [frames, 32] of a teacher's track [frames, 1 + 25 + ... + 5] (F0 in Hz first)."""
-    pitch = track[:, 0].astype(np.float64)
-    voiced = pitch > 0
-    at = np.arange(len(pitch))
+def joined(
+    pitch: NDArray[np.floating], cepstra: NDArray[np.floating], strengths: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """Rows [frames, 32] of F0 in Hz (0 where unvoiced), cepstra [frames, 25] and strengths."""
+    hertz = pitch.astype(np.float64)
+    voiced = hertz > 0
+    at = np.arange(len(hertz))
     log_pitch = (
-        np.interp(at, at[voiced], np.log(pitch[voiced]))
+        np.interp(at, at[voiced], np.log(hertz[voiced]))
         if voiced.any()
-        else np.full(len(pitch), np.log(120.0))
+        else np.full(len(hertz), np.log(120.0))
     )
-    return np.concatenate(
-        [
-            log_pitch[:, None],
-            voiced[:, None],
-            postfiltered(track[:, 1 : 1 + ORDER]),
-            track[:, -5:],
-        ],
-        axis=1,
-    ).astype(np.float32)
+    rows = np.concatenate([log_pitch[:, None], voiced[:, None], cepstra, strengths], axis=1)
+    return rows.astype(np.float32)
 
 
 def framed(
-    track: NDArray[np.float32], seconds: NDArray[np.float64]
+    rows: NDArray[np.float32], seconds: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], int]:
-    """Lay a track over its tokens.
+    """Lay rows over their tokens.
 
     Args:
-        track: the teacher's parameters, one row each 5 ms.
+        rows: what `joined` made, one row each 5 ms.
         seconds: duration of each token, the first and last being the silence around.
 
     Returns:
@@ -105,7 +100,6 @@ def framed(
     counts[0] -= cut
     counts[-1] -= max(0, int(counts[-1]) - TRAIL_FRAMES)
     total = int(counts.sum())
-    rows = features(track)
     need = 2 * (cut + total)
     if len(rows) < need:
         rows = np.concatenate([rows, np.repeat(rows[-1:], need - len(rows), 0)])

@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 
 PITCH_LIMITS: Final = (math.log(50.0), math.log(400.0))
 _PER_TOKEN_MOST: Final = 80.0  # frames of 10 ms
-METADATA: Final = {
-    "model_type": "vits", "comment": "piper", "language": "English", "voice": "en-us",
-    "has_espeak": "1", "n_speakers": "1", "sample_rate": str(RATE),
-}  # fmt: skip
 log = logging.getLogger(__name__)
 
 
@@ -98,7 +94,7 @@ def restored(
     return Speech(student, Vocoder(filters), lengthen).eval()
 
 
-def write(speech: Speech, plain: Path, small: Path) -> None:
+def write(speech: Speech, plain: Path, small: Path, accent: str = "en-us") -> None:
     """Export to `plain` (float32) and `small` (8-bit MatMul and Gather, vocoder left alone)."""
     tokens = torch.tensor([[1, 0, *(x for k in range(10, 44) for x in (k, 0)), 2]])
     example = (tokens, torch.tensor([tokens.shape[1]]), torch.tensor([0.667, 1.0, 0.8]))
@@ -110,7 +106,7 @@ def write(speech: Speech, plain: Path, small: Path) -> None:
             dynamic_axes={"input": {1: "tokens"}, "output": {2: "samples"}},
         )  # fmt: skip
     whole = onnx.load(str(plain))
-    _describe(whole)
+    _describe(whole, accent)
     onnx.save(whole, str(plain))
     untouched = [
         node.name
@@ -122,12 +118,17 @@ def write(speech: Speech, plain: Path, small: Path) -> None:
         weight_type=QuantType.QInt8, nodes_to_exclude=untouched,
     )  # fmt: skip
     reduced = onnx.load(str(small))
-    _describe(reduced)
+    _describe(reduced, accent)
     onnx.save(reduced, str(small))
 
 
-def _describe(model: onnx.ModelProto) -> None:
+def _describe(model: onnx.ModelProto, accent: str) -> None:
+    # What sherpa-onnx asks of a "piper" voice; it hands the language on and does nothing with it.
+    facts = {
+        "model_type": "vits", "comment": "piper", "language": accent.partition("-")[0],
+        "voice": accent, "has_espeak": "1", "n_speakers": "1", "sample_rate": str(RATE),
+    }  # fmt: skip
     del model.metadata_props[:]
-    for key, value in METADATA.items():
+    for key, value in facts.items():
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value

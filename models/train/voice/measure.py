@@ -1,7 +1,8 @@
 """Figures of a pack, measured through the product's own `Voice`, the teacher beside it.
 
 Word error is pocketsphinx's (a judge that shares nothing with us) on lines that nobody trained on,
-at 16 kHz and through G.711 at 8 kHz; both speakers pass the same level and rate stages.
+at 16 kHz and through G.711 at 8 kHz; both speakers pass the same level and rate stages. German has
+no such judge here: our own recogniser is asked instead, which learnt from espeak-ng as well.
 """
 
 from __future__ import annotations
@@ -18,19 +19,22 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from appliance.speech.voice import Resampler, Voice, levelled, limited
+from appliance.speech.speaking.loudness import levelled, limited
+from appliance.speech.speaking.resampling import Resampler
+from appliance.speech.speaking.voice import Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from models.train.voice.teach import Utterance
 
 MODEL: Final = Path("/usr/share/pocketsphinx/model/en-us")
-ELEVEN_WORDS: Final = "Please hold the line while I connect you to the reception."
-JUDGED: Final = 100
-"""Lines that the judge hears: the 40 hand-written prompts and 60 Harvard sentences. It is slow."""
+ELEVEN_WORDS: Final = {
+    "en": "Please hold the line while I connect you to the reception.",
+    "de": "Bitte bleiben Sie in der Leitung, ich verbinde Sie mit uns.",
+}
 log = logging.getLogger(__name__)
 
 
@@ -74,7 +78,7 @@ def transcribe(clips: Sequence[NDArray[np.int16]], folder: Path, rate: int = 160
         if rate == 8000:  # the judge's model hears 16 kHz
             up = Resampler(8000, 16000)
             loud = samples.astype(np.float32) / 32768
-            samples = limited(np.concatenate([up.push(loud), up.flush()]))
+            samples = limited(np.concatenate([up.push(loud), up.flush()]), 16000)
         with wave.open(str(folder / f"{number:03}.wav"), "wb") as out:
             out.setparams((1, 2, 16000, len(samples), "NONE", ""))
             out.writeframes(samples.tobytes())
@@ -100,7 +104,7 @@ def teacher_clips(unseen: Iterable[Utterance], rate: int) -> list[NDArray[np.int
     for one in unseen:
         change = Resampler(16000, rate)
         loud = levelled(one.wave.astype(np.float32) / 32768, 16000)
-        clips.append(limited(np.concatenate([change.push(loud), change.flush()])))
+        clips.append(limited(np.concatenate([change.push(loud), change.flush()]), rate))
     return clips
 
 
@@ -108,7 +112,6 @@ def word_error(
     lines: Sequence[str], clips: Sequence[NDArray[np.int16]], folder: Path, rate: int
 ) -> float:
     """Word error in percent; clips at 8 kHz pass G.711 first. Transcripts stay in `folder`."""
-    lines, clips = lines[:JUDGED], clips[:JUDGED]
     heard = transcribe([through_g711(c) if rate == 8000 else c for c in clips], folder, rate)
     pairs = [word_errors(line, said) for line, said in zip(lines, heard, strict=True)]
     (folder / "compared.txt").write_text(
@@ -119,44 +122,70 @@ def word_error(
     return round(percent, 1)
 
 
-def teacher_figures(unseen: Sequence[Utterance], work: Path) -> dict[str, float]:
-    """Word error of the teacher; needs doing once."""
-    lines = [one.line for one in unseen]
+def judged(
+    lines: Sequence[str],
+    clips: Mapping[int, Sequence[NDArray[np.int16]]],
+    language: str,
+    place: tuple[Path, str],
+) -> dict[str, float]:
+    """How well a judge understands `clips` (by rate in Hz); transcripts go to the folder ``place``.
+
+    The second part of ``place`` is the speaker's name in the figures: "teacher_" or nothing.
+    """
+    work, speaker = place
+    if language == "de":
+        from models.train.voice import german_judge  # needs torch and a recogniser pack
+
+        found = german_judge.figures(lines, clips[8000])
+        return {f"unseen_g711/{speaker}{name}": value for name, value in found.items()}
     return {
-        f"{name}/teacher_word_error_percent": word_error(
-            lines, teacher_clips(unseen, rate), work / f"judge_teacher_{rate}", rate
+        f"{name}/{speaker}word_error_percent": word_error(
+            lines, clips[rate], work / f"judge_{speaker or 'student_'}{rate}", rate
         )
         for name, rate in (("unseen_16k", 16000), ("unseen_g711", 8000))
     }
 
 
+def teacher_figures(unseen: Sequence[Utterance], language: str, work: Path) -> dict[str, float]:
+    """What the judge says of the teacher; needs doing once."""
+    clips = {rate: teacher_clips(unseen, rate) for rate in (16000, 8000)}
+    return judged([one.line for one in unseen], clips, language, (work, "teacher_"))
+
+
 def pack_figures(
-    model: Path, tokens: Path, unseen: Sequence[Utterance], work: Path
+    files: tuple[Path, Path], spoken: tuple[str, str], unseen: Sequence[Utterance], work: Path
 ) -> dict[str, float]:
-    """Word error, speed, latency, level, memory and size of a packed voice."""
+    """Word error, speed, latency, level, memory and size of a packed voice.
+
+    Args:
+        files: its graph and tokens.
+        spoken: language and accent.
+        unseen: lines to say.
+        work: where the judge keeps its transcripts.
+
+    """
+    language, accent = spoken
     lines = [one.line for one in unseen]
     found: dict[str, float] = {}
-    for name, rate in (("unseen_16k", 16000), ("unseen_g711", 8000)):
-        voice = Voice(model, tokens, 16000, target_rate=rate)
-        voice.render(ELEVEN_WORDS)
+    clips = {}
+    for rate in (16000, 8000):
+        voice = Voice(*files, 16000, target_rate=rate, language=language, accent=accent)
+        voice.render(ELEVEN_WORDS[language])
         began = time.process_time()
-        clips = [voice.render(line) for line in lines]
+        clips[rate] = [voice.render(line) for line in lines]
         spent = time.process_time() - began
-        seconds = sum(map(len, clips)) / rate
-        if rate == 8000:
-            found["speed/real_time_factor_one_core"] = round(spent / seconds, 4)
-            found["speed/first_audio_ms_11_words"] = round(_first_audio_ms(voice), 1)
-            found["level/rms_dbfs"] = _decibels([float(np.std(c / 32768)) for c in clips])
-            found["level/peak_dbfs"] = _decibels([float(np.abs(c / 32768).max()) for c in clips])
-            ratio = [
-                len(c) / 8000 / (len(u.wave) / 16000) for c, u in zip(clips, unseen, strict=True)
-            ]
-            found["unseen/duration_ratio_to_teacher"] = round(statistics.mean(ratio), 3)
-        found[f"{name}/word_error_percent"] = word_error(
-            lines, clips, work / f"judge_student_{rate}", rate
-        )
-    found["size/model_bytes"] = model.stat().st_size
-    found["memory/resident_megabytes"] = _resident(model, tokens)
+    seconds = sum(map(len, clips[8000])) / 8000
+    found["speed/real_time_factor_one_core"] = round(spent / seconds, 4)
+    found["speed/first_audio_ms_11_words"] = round(_first_audio_ms(voice, language), 1)
+    found["level/rms_dbfs"] = _decibels([float(np.std(c / 32768)) for c in clips[8000]])
+    found["level/peak_dbfs"] = _decibels([float(np.abs(c / 32768).max()) for c in clips[8000]])
+    ratio = [
+        len(c) / 8000 / (len(u.wave) / 16000) for c, u in zip(clips[8000], unseen, strict=True)
+    ]
+    found["unseen/duration_ratio_to_teacher"] = round(statistics.mean(ratio), 3)
+    found |= judged(lines, clips, language, (work, ""))
+    found["size/model_bytes"] = files[0].stat().st_size
+    found["memory/resident_megabytes"] = _resident(files, spoken)
     return found
 
 
@@ -164,7 +193,7 @@ def _decibels(values: list[float]) -> float:
     return round(20 * float(np.log10(statistics.median(values))), 1)
 
 
-def _first_audio_ms(voice: Voice) -> float:
+def _first_audio_ms(voice: Voice, language: str) -> float:
     """Processor time until the first samples: wall time says more about the neighbours here."""
     spent: list[float] = []
     began = 0.0
@@ -175,19 +204,24 @@ def _first_audio_ms(voice: Voice) -> float:
 
     for _ in range(20):
         began = time.process_time()
-        voice.say(ELEVEN_WORDS, first)
+        voice.say(ELEVEN_WORDS[language], first)
     return 1000 * statistics.median(spent)
 
 
-def _resident(model: Path, tokens: Path) -> float:
+def _resident(files: tuple[Path, Path], spoken: tuple[str, str]) -> float:
     """Peak resident memory in megabytes of a process that loads the voice and speaks."""
-    command = [sys.executable, "-m", __name__, str(model), str(tokens)]
+    command = [sys.executable, "-c", _SPEAK, *map(str, files), *spoken, ELEVEN_WORDS[spoken[0]]]
     run = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(run.stdout)
 
 
-if __name__ == "__main__":
-    Voice(Path(sys.argv[1]), Path(sys.argv[2]), 16000).render(ELEVEN_WORDS)
-    # getrusage would report the peak of the process that started this one, if larger.
-    status = Path("/proc/self/status").read_text()
-    print(round(int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1024, 1))
+# getrusage would report the peak of the process that started this one, if larger.
+_SPEAK: Final = """
+import re, sys
+from pathlib import Path
+from appliance.speech.speaking.voice import Voice
+model, tokens, language, accent, text = sys.argv[1:]
+Voice(Path(model), Path(tokens), 16000, language=language, accent=accent).render(text)
+status = Path("/proc/self/status").read_text()
+print(round(int(re.findall(r"VmHWM:\\s+(\\d+)", status)[0]) / 1024, 1))
+"""

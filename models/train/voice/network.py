@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # the name every reader knows
 
-from models.train.voice.teach import IDS, SYMBOLS
+from models.train.voice.symbols import COUNTS, IDS
 
 OUTPUTS: Final = 64
 _DECODER_DILATIONS: Final = (1, 1, 2, 1, 2, 4)
@@ -32,6 +32,8 @@ class Size:
     hidden: int = 512
     encoder_layers: int = 5
     decoder_layers: int = 6
+    symbols: int = COUNTS["en"]
+    """Signs that the voice reads, see `symbols`."""
 
 
 def _gelu(x: Tensor) -> Tensor:
@@ -95,7 +97,7 @@ class Student(nn.Module):
 
     def __init__(self, size: Size) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(len(SYMBOLS), size.encoder)
+        self.embedding = nn.Embedding(size.symbols, size.encoder)
         self.encoder = nn.ModuleList(
             TokenConv(size.encoder, 5, (1, 1, 2, 2, 4)[i % 5]) for i in range(size.encoder_layers)
         )
@@ -111,7 +113,7 @@ class Student(nn.Module):
         self.out = nn.Linear(size.decoder, OUTPUTS)
         self.register_buffer("mean", torch.zeros(OUTPUTS))
         self.register_buffer("deviation", torch.ones(OUTPUTS))
-        timed = torch.ones(len(SYMBOLS))
+        timed = torch.ones(size.symbols)
         timed[[IDS["ˈ"], IDS["ˌ"]]] = 0.0  # stress marks take no time
         self.register_buffer("timed", timed)
 

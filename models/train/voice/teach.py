@@ -9,29 +9,23 @@ from __future__ import annotations
 import itertools
 import struct
 import subprocess
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from appliance.speech.phonemes import phonemise
-from appliance.speech.text import clauses
-from models.train.voice.features import framed
+from appliance.speech.words.phonemes import phonemise
+from appliance.speech.words.text import clauses
+from models.train.voice.features import RATE, framed
 from models.train.voice.phones import Sound, sounds
+from models.train.voice.symbols import IDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-SYMBOLS: Final = (
-    *"_^$ ,.;:!?'-ˈˌːabcdefghijklmnopqrstuvwxyzæðŋɐɑɒɔəɚɛɜɡɪɹɾʃʊʌʒʔθᵻ",
-    "\u0329",
-    *"ɫç",
-)
-"""Token of each id. 0 is the pad, 1 the start, 2 the end, 3 the space between words."""
-IDS: Final = {symbol: number for number, symbol in enumerate(SYMBOLS)}
 MAX_FRAMES: Final = 900
 _MAGIC: Final = 0x7EAC
 
@@ -68,7 +62,31 @@ class Record:
     segments: tuple[tuple[str, float, int], ...]
     """Phone, end in seconds, word (0 for pauses)."""
     track: NDArray[np.float32]
+    """As read: F0 in Hz first. As given by a teacher: rows of `features.joined`, each 5 ms."""
     wave: NDArray[np.int16]
+    rate: int = RATE
+
+
+class Teacher(Protocol):
+    """Whoever reads lines aloud and tells how."""
+
+    def filters(self, work: Path) -> NDArray[np.float64]:
+        """Band filters [5, taps] of the mixed excitation. Raises TeacherError."""
+
+    def read(
+        self, lines: Sequence[str], work: Path, *, waves: bool
+    ) -> tuple[list[Utterance], dict[str, int]]:
+        """Usable utterances (with audio where `waves`), and how many lines fell out, by reason.
+
+        Raises TeacherError.
+        """
+
+
+class ToldTeacher(Protocol):
+    """A teacher that is told phones word by word."""
+
+    def speak(self, scripts: Sequence[Script], work: Path, *, waves: bool) -> Iterator[Record]:
+        """Answer each script in order; audio only where `waves`. Raises TeacherError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +100,10 @@ class Utterance:
     """[frames of 10 ms, 64]"""
     wave: NDArray[np.int16]
     """The teacher's audio at 16 kHz, trimmed like the features."""
+
+    def silent(self) -> Utterance:
+        """Without the audio, which only the judge needs."""
+        return replace(self, wave=self.wave[:0])
 
 
 def script(line: str) -> Script | None:
@@ -138,7 +160,7 @@ def records(answer: bytes, count: int) -> tuple[NDArray[np.float64], Iterator[Re
         at = 8 + 8 * bands * taps
         for _ in range(count):
             magic, segments, frames, channels, samples, rate = struct.unpack_from("6i", answer, at)
-            if magic != _MAGIC or rate != 16000:
+            if magic != _MAGIC:
                 msg = f"the teacher's answer is broken at byte {at}"
                 raise TeacherError(msg)
             at += 24
@@ -152,7 +174,7 @@ def records(answer: bytes, count: int) -> tuple[NDArray[np.float64], Iterator[Re
             at += 4 * frames * width
             wave = np.frombuffer(answer, np.int16, samples, at)
             at += 2 * samples
-            yield Record(tuple(spans), track, wave)
+            yield Record(tuple(spans), track, wave, rate)
 
     return filters, read()
 
@@ -203,58 +225,65 @@ def durations(said: Script, record: Record) -> tuple[list[str], NDArray[np.float
 def utterance(said: Script, record: Record) -> Utterance | None:
     """Join script and answer; None where the answer is unusable (flite's F0 may be infinite)."""
     timed = durations(said, record)
-    if timed is None or not np.isfinite(record.track).all():
-        return None
+    return None if timed is None else example(said.line, timed, record.track, record.wave)
+
+
+def example(
+    line: str,
+    timed: tuple[list[str], NDArray[np.float64]],
+    track: NDArray[np.float32],
+    wave: NDArray[np.int16],
+) -> Utterance | None:
+    """Join code points with their seconds, rows each 5 ms and audio at 16 kHz; None if unusable."""
     texts, seconds = timed
-    if any(text not in IDS for text in texts):
+    if any(text not in IDS for text in texts) or not np.isfinite(track).all():
         return None
-    rows, counts, cut = framed(record.track, seconds)
-    if len(rows) > MAX_FRAMES or not np.isfinite(rows).all():
+    rows, counts, cut = framed(track, seconds)
+    if len(rows) > MAX_FRAMES:
         return None
     ids = np.array([IDS[text] for text in texts], np.int64)
-    wave = record.wave[cut * 160 : (cut + len(rows)) * 160]
-    return Utterance(said.line, ids, counts, rows, wave)
+    return Utterance(line, ids, counts, rows, wave[cut * 160 : (cut + len(rows)) * 160])
 
 
-def build_teacher(work: Path) -> Path:
-    """Compile the teacher into `work`.
+def compiled(
+    source: Path, work: Path, libraries: Sequence[str], names: Mapping[str, str] | None = None
+) -> Path:
+    """Compile a teacher's C program into `work`, with `names` defined.
 
     Raises:
-        TeacherError: no C compiler or no flite (Debian: gcc, flite1-dev).
+        TeacherError: no C compiler or no library (see the README for the Debian packages).
 
     """
-    program = work / "teacher"
-    source = Path(__file__).with_name("teacher.c")
-    libraries = ["flite_cmu_us_rms", "flite_usenglish", "flite_cmulex", "flite", "m"]
-    command = ["cc", "-O2", str(source), "-o", str(program), *(f"-l{name}" for name in libraries)]
+    program = work / source.stem
+    command = ["cc", "-O2", *(f"-D{name}={value}" for name, value in (names or {}).items())]
+    command += [str(source), "-o", str(program), *(f"-l{name}" for name in libraries)]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True)
     except FileNotFoundError as error:
         msg = "no C compiler: install gcc"
         raise TeacherError(msg) from error
     except subprocess.CalledProcessError as error:
-        msg = f"the teacher does not compile (is flite1-dev installed?): {error.stderr[-500:]}"
+        msg = (
+            f"the teacher does not compile (is its -dev package installed?): {error.stderr[-500:]}"
+        )
         raise TeacherError(msg) from error
     return program
 
 
-def speak(
-    teacher: Path, lines: Iterable[str]
-) -> tuple[NDArray[np.float64], list[Utterance], dict[str, int]]:
-    """Have all lines read; returns the band filters, the usable utterances and what was dropped."""
+def read_aloud(
+    teacher: ToldTeacher, lines: Sequence[str], work: Path, *, waves: bool
+) -> tuple[list[Utterance], dict[str, int]]:
+    """Write scripts for all lines and have them read; what `Teacher.read` promises."""
     scripts = [said for said in map(script, lines) if said is not None]
-    dropped = {"unknown sound": sum(1 for _ in lines) - len(scripts), "unusable answer": 0}
-    text = "".join(said.teacher + "\n" for said in scripts)
-    run = subprocess.run([str(teacher)], input=text.encode(), capture_output=True, check=True)
-    filters, answers = records(run.stdout, len(scripts))
+    dropped = {"unknown sound": len(lines) - len(scripts), "unusable answer": 0}
     kept = []
-    for said, record in zip(scripts, answers, strict=True):
+    for said, record in zip(scripts, teacher.speak(scripts, work, waves=waves), strict=True):
         made = utterance(said, record)
         if made is None:
             dropped["unusable answer"] += 1
         else:
             kept.append(made)
-    return filters, kept, dropped
+    return kept, dropped
 
 
 def store(path: Path, made: list[Utterance], *, waves: bool) -> None:

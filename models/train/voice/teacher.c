@@ -1,4 +1,4 @@
-/* The teacher: flite's `rms` voice, told which phones to speak.
+/* The teacher: one of flite's CMU voices, told which phones to speak.
  *
  * stdin:  one utterance a line: tokens apart by TAB, a token is  word|mark|phones
  * stdout: first the mixed-excitation filters (2 int32: bands, taps; then doubles), then for each
@@ -17,7 +17,8 @@
 #include <flite/cst_cg.h>
 #include <flite/flite.h>
 
-cst_voice *register_cmu_us_rms(const char *voxdir);
+/* The compiler is told which: -DVOICE=register_cmu_us_rms */
+cst_voice *VOICE(const char *voxdir);
 
 static char line[1 << 16];
 
@@ -95,7 +96,7 @@ static void put_record(cst_utterance *u, cst_cg_db *db)
 int main(void)
 {
     flite_init();
-    cst_voice *voice = register_cmu_us_rms(NULL);
+    cst_voice *voice = VOICE(NULL);
     cst_cg_db *db = val_cg_db(feat_val(voice->features, "cg_db"));
     put_filters(db);
     while (fgets(line, sizeof line, stdin)) {
