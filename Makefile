@@ -8,7 +8,8 @@ DATA ?= $(or $(ATTENDANT_DATA),../shared/data)
 # The first of these that is 3.11 or newer and can make a virtual environment.
 PYTHONS ?= python3 python3.13 python3.12 python3.11
 
-.PHONY: run demo test bench doctor picture train-voice train-recogniser clean
+.PHONY: run demo test bench bench-speech doctor picture clean
+.PHONY: train-voice train-recogniser train-words train-turns
 
 run: $(VENV)/.ready  ## start exchange, speech and call, place a demonstration call, stay up
 	@$(BIN)/appliance run
@@ -22,17 +23,34 @@ test: $(VENV)/.ready-test  ## linters, types, unit tests, whole calls, calls fro
 bench: $(VENV)/.ready-test  ## print every figure that README quotes
 	@$(BIN)/python -m tests.bench
 
+bench-speech: $(VENV)/.ready-train  ## how well it hears and takes turns, on human recordings
+	@$(BIN)/python -m tests.bench ears requests reject endpoints bargein
+
 doctor: $(VENV)/.ready  ## what is missing on this machine, in plain words
 	@$(BIN)/appliance doctor
 
 picture: $(VENV)/.ready  ## draw the picture in README
 	@$(BIN)/python tests/picture/draw.py
 
-train-voice: $(VENV)/.ready-train  ## train the English starter voice again (about an hour)
-	@$(BIN)/python -m models.train.voice --texts $(DATA)/text --work build/voice --minutes 50
+# Which voice (en-rms, en-slt, de-rms) and which language (en, de) the training targets make.
+VOICE ?= en-rms
+LANGUAGE ?= en
 
-train-recogniser: $(VENV)/.ready-train  ## train the English starter recogniser again (hours)
-	@$(BIN)/python -m models.train.stt all --data $(DATA) --work build/stt --hours-wall 3
+train-voice: $(VENV)/.ready-train  ## train a starter voice again, VOICE=en-slt (about an hour)
+	@$(BIN)/python -m models.train.voice --voice $(VOICE) --texts $(DATA)/text \
+	  --work build/voice-$(VOICE) --minutes 50
+
+train-recogniser: $(VENV)/.ready-train  ## train a starter recogniser again, LANGUAGE=de (hours)
+	@$(BIN)/python -m models.train.stt all --language $(LANGUAGE) --data $(DATA) \
+	  --work build/stt-$(LANGUAGE) --hours-wall 3
+	@$(MAKE) --no-print-directory train-words
+
+train-words: $(VENV)/.ready-train  ## build the word graph of a recogniser again (seconds)
+	@$(BIN)/python -m models.train.lm --language $(LANGUAGE) --data $(DATA) \
+	  --work build/stt-$(LANGUAGE)
+
+train-turns: $(VENV)/.ready-train  ## train what judges pauses again (half an hour)
+	@$(BIN)/python -m models.train.turns --data $(DATA) --work build/turns --packs models/packs
 
 $(VENV)/.ready: pyproject.toml
 	@set -e; found=; for p in $(PYTHONS); do \

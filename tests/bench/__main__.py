@@ -1,4 +1,7 @@
-"""`make bench`: every figure that README quotes, one after the other."""
+"""`make bench`: the figures that README quotes, one after the other.
+
+`make bench-speech`, or names after the command: those that need human recordings or long.
+"""
 
 import subprocess
 import sys
@@ -13,7 +16,7 @@ def main():
     """Run each bench in a process of its own, so that none disturbs another."""
     print(f"machine: {machine()}\n", flush=True)
     status = 0
-    for name in ("media", "pacing", "line", "speech", "turns"):
+    for name in sys.argv[1:] or ("media", "pacing", "line", "speech", "turns"):
         print(f"== {name}", flush=True)
         status |= subprocess.run(
             [sys.executable, "-m", f"tests.bench.{name}"], check=False

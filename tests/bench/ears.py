@@ -82,11 +82,11 @@ class Score:
     errors: int = 0
     words: int = 0
 
-    def add(self, heard: str, said: str) -> None:
-        """Count one utterance."""
+    def add(self, heard: str, said: str, *, answer: bool = True) -> None:
+        """Count one utterance; `answer`: whether what was heard is an answer to what was asked."""
         self.count += 1
         self.right += heard == said
-        self.refused += not heard
+        self.refused += heard != said and not (heard and answer)
         wrong, words = word_errors(heard, said)
         self.errors, self.words = self.errors + wrong, self.words + words
 
@@ -156,8 +156,19 @@ class Judge:
         for item in found:
             expectation = rule(item.said) if callable(rule) else rule
             if expectation is not None:
-                score.add(self.hear(item.file, expectation), item.said)
+                heard = self.hear(item.file, expectation)
+                score.add(heard, item.said, answer=is_answer(heard, expectation.kind))
         return score
+
+
+def is_answer(heard: str, kind: Kind) -> bool:
+    """Return whether a dialogue that asked for this would take it: else it asks again."""
+    words, digits = heard.split(), {digit for some in DIGITS.values() for digit in some}
+    if kind is Kind.DIGITS:
+        return all(word in digits or word in ("double", "triple") for word in words)
+    if kind is Kind.LETTERS:
+        return all(len(word) == 1 or word in digits for word in words)
+    return True
 
 
 def asked(said: str, language: str = "en") -> Expectation:

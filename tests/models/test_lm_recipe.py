@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.speech.wordgraph import Table, WordGraph
+from appliance.speech.recognition.wordgraph import Table, WordGraph
 from appliance.system.packs.manifest import load_pack
 from models.train.lm import ngram
 from models.train.lm.__main__ import Texts, base, build, listed, pronunciations, vocabulary

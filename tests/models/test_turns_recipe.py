@@ -12,10 +12,10 @@ import pytest
 import soundfile
 
 from appliance.contracts.expectation import Expectation, Kind
-from appliance.speech.endpointing import Progress
 from appliance.speech.features import level_dbfs
-from appliance.speech.scoring import Reading
-from appliance.speech.turnend import CUES, Moment, TurnModel
+from appliance.speech.recognition.scoring import Reading
+from appliance.speech.turns.endpointing import Progress
+from appliance.speech.turns.turnend import CUES, Moment, TurnModel
 from models.train.turns import pauses, spoken, texts
 
 RATE = spoken.RATE

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from appliance.speech.lexicon import letter_names
-from appliance.speech.wordgraph import packed
+from appliance.speech.recognition.lexicon import letter_names
+from appliance.speech.recognition.wordgraph import packed
 from models.train.lm import ngram
 from models.train.lm.compose import compose
 from models.train.manifest import MANIFEST, entry

@@ -14,7 +14,7 @@ from pathlib import Path
 import kaldifst
 import numpy as np
 
-from appliance.speech import fst
+from appliance.speech.recognition import fst
 from models.train.lm.ngram import END, START, History, Model
 
 Pronunciations = Mapping[str, Sequence[tuple[int, ...]]]

@@ -18,8 +18,8 @@ import numpy as np
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.speech.engines.base import Recogniser
 from appliance.speech.engines.table import load_recogniser
-from appliance.speech.turnend import TurnModel
-from appliance.speech.vad import Detector
+from appliance.speech.turns.turnend import TurnModel
+from appliance.speech.turns.vad import Detector
 from appliance.system.packs.manifest import load_pack
 from models.train import manifest
 from models.train.turns import fit, pauses, spoken

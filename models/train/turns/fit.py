@@ -1,4 +1,4 @@
-"""Train both networks and write them as the arrays that `appliance.speech.turnend` reads."""
+"""Train both networks and write them as the arrays that `appliance.speech.turns.turnend` reads."""
 
 import itertools
 import random
@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from appliance.contracts.expectation import Kind
-from appliance.speech.turnend import BUCKETS, CUES, WIDTH, Moment, TurnModel, cues, grams
+from appliance.speech.turns.turnend import BUCKETS, CUES, WIDTH, Moment, TurnModel, cues, grams
 from models.train.turns import pauses, texts
 
 HIDDEN = 24

@@ -12,11 +12,16 @@ from pathlib import Path
 import numpy as np
 
 from appliance.contracts.expectation import Kind
-from appliance.speech.endpointing import END_PROBABILITY, FLOOR_DBFS, RANGE_DB, START_PROBABILITY
 from appliance.speech.engines.base import HEAD, Recogniser
 from appliance.speech.features import level_dbfs
-from appliance.speech.prosody import SECONDS, tracks
-from appliance.speech.vad import WINDOW, Detector, Track
+from appliance.speech.turns.endpointing import (
+    END_PROBABILITY,
+    FLOOR_DBFS,
+    RANGE_DB,
+    START_PROBABILITY,
+)
+from appliance.speech.turns.prosody import SECONDS, tracks
+from appliance.speech.turns.vad import WINDOW, Detector, Track
 from models.train.turns.spoken import RATE, Turn
 
 SHORTEST = 0.09

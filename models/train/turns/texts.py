@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from appliance.speech.text import normalise
+from appliance.speech.words.text import normalise
 from models.train.stt.languages import LANGUAGES
 from models.train.stt.texts import Domain
 
