@@ -2,7 +2,7 @@
 
 import random
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +63,7 @@ def utterance(timed: Timed, channel: Channel) -> tuple[Samples, npt.NDArray[np.i
 def piece_labels(
     written: str,
     labels: npt.NDArray[np.int16],
-    lexicon: dict[str, list[str]],
+    lexicon: Mapping[str, list[str]],
     encode: Callable[[str], list[int]],
     lengths: list[int],
     blank: int,

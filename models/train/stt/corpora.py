@@ -1,14 +1,15 @@
 """Human speech: the sets under DATA/audio and DATA/audio_train, by their manifests."""
 
-import csv
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from models.train.stt.channel import RATE, Samples, read_audio, resample
-from models.train.stt.texts import DIGIT, normalise
+from models.train.stt.languages.english import DIGIT
+from models.train.stt.languages.english import normalise as english
+from models.train.stt.tables import records
 from models.train.stt.voices import Utterance
 
 _MAX_S = 18.0
@@ -16,16 +17,19 @@ _MAX_S = 18.0
 
 def manifest(folder: Path) -> list[dict[str, str]]:
     """Return the rows of `folder`/manifest.tsv."""
-    with (folder / "manifest.tsv").open(encoding="utf-8") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return records(folder / "manifest.tsv")
 
 
-def utterances(folder: Path, split: str) -> Iterator[Utterance]:
+def utterances(
+    folder: Path, split: str, normalise: Callable[[str], str] = english
+) -> Iterator[Utterance]:
     """Yield the transcribed utterances of `split` of the set in `folder`, up to 18 s each."""
-    yield from (utterance for utterance, _ in named_utterances(folder, split))
+    yield from (utterance for utterance, _ in named_utterances(folder, split, normalise))
 
 
-def named_utterances(folder: Path, split: str) -> Iterator[tuple[Utterance, str]]:
+def named_utterances(
+    folder: Path, split: str, normalise: Callable[[str], str] = english
+) -> Iterator[tuple[Utterance, str]]:
     """Yield the same with the name of each file."""
     for row in manifest(folder):
         written = normalise(row["transcript"] or "")

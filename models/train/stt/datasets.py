@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from models.train.stt import align, corpora, texts, voices
+from models.train.stt import align, corpora, splice, texts, voices
 from models.train.stt.channel import Channel, features, telephone
+from models.train.stt.languages.base import Language
 from models.train.stt.shards import Row, Writer
 
 log = logging.getLogger(__name__)
@@ -52,10 +53,10 @@ def _add(
     writer.flush()
 
 
-def synthetic(data: Path, work: Path, hours: float, seed: int) -> None:
+def synthetic(data: Path, work: Path, language: Language, hours: float, seed: int) -> None:
     """Write `hours` of synthetic speech as shards synth<seed>-*."""
-    source, rng = texts.load(work), random.Random(seed)
-    cast = voices.Cast(_espeak_variants(), held_out=False)
+    source, rng = texts.load(work, language), random.Random(seed)
+    cast = voices.CASTS[language.code](_espeak_variants(), held_out=False)
 
     def spoken() -> Iterator[voices.Utterance]:
         while True:
@@ -66,8 +67,21 @@ def synthetic(data: Path, work: Path, hours: float, seed: int) -> None:
     _add(writer, channel, spoken(), _COPIES, hours * 3600)
 
 
+def spliced(
+    data: Path, work: Path, language: Language, checkpoint: Path, hours: float, seed: int
+) -> None:
+    """Write `hours` of people's English cut up and put together to German, as spliced<seed>-*."""
+    source, rng = texts.load(work, language), random.Random(seed)
+    speakers = splice.people(data, checkpoint, language.facts["splice"])
+    log.info("%d speakers to cut", len(speakers))
+    spoken = splice.utterances(speakers, source, language.lexicon(data, work), rng)
+    channel = Channel(seed, data / "audio" / "noise_rir")
+    writer = Writer(work / "shards", f"spliced{seed}", limit_s=1800.0)
+    _add(writer, channel, spoken, _COPIES, hours * 3600)
+
+
 def human(data: Path, work: Path, seed: int) -> None:
-    """Write all human training speech as shards human-*; digits also joined to strings."""
+    """Write all human (English) training speech as shards human-*; digits also joined to strings."""
     rng = random.Random(seed)
     channel = Channel(seed, data / "audio" / "noise_rir")
     audio, train = data / "audio", data / "audio_train"
@@ -87,9 +101,9 @@ def human(data: Path, work: Path, seed: int) -> None:
         log.info("%s: %.2f h", name, writer.total_s / 3600)
 
 
-def aligned(data: Path, work: Path, hours: float, seed: int) -> None:
+def aligned(data: Path, work: Path, language: Language, hours: float, seed: int) -> None:
     """Write `hours` of flite speech with the phone of every 40 ms as shards aligned-*."""
-    source, rng = texts.load(work), random.Random(seed)
+    source, rng = texts.load(work, language), random.Random(seed)
     channel = Channel(seed, data / "audio" / "noise_rir")
     writer = Writer(work / "shards", "aligned")
     with tempfile.TemporaryDirectory() as folder:
@@ -108,21 +122,27 @@ def aligned(data: Path, work: Path, hours: float, seed: int) -> None:
     writer.flush()
 
 
-def held_out(data: Path, work: Path, count: int, seed: int) -> None:
-    """Write `count` sentences of the switchboard and `count` Harvard sentences, held-out voices."""
-    source, rng = texts.load(work), random.Random(seed)
-    harvard = (data / "text" / "harvard" / "sentences.txt").read_text().splitlines()
-    cast = voices.Cast([], held_out=True)
+def held_out(data: Path, work: Path, language: Language, count: int, seed: int) -> None:
+    """Write `count` sentences of callers and of texts, held-out voices; some of the human sets."""
+    source, rng = texts.load(work, language), random.Random(seed)
+    judged = language.facts["judged"]
+    lines = source.held
+    if judged["text"]:
+        lines = (data / "text" / judged["text"]).read_text(encoding="utf-8").splitlines()
+    cast = voices.CASTS[language.code]([], held_out=True)
     channel = Channel(seed, data / "audio" / "noise_rir")
-    domain = [texts.normalise(source.domain.sentence(rng)) for _ in range(count)]
-    for name, lines in (("switchboard", domain), ("harvard", harvard[:count])):
-        sentences = [texts.Sentence(texts.normalise(s), texts.spoken_letters(s)) for s in lines]
+    domain = [language.normalise(source.domain.sentence(rng)) for _ in range(count)]
+    sets = dict(zip(judged["synthetic"], (domain, lines[:count]), strict=False))
+    for name, slot in judged["slots"].items():
+        sets[name] = [source.domain.fill(slot, rng) for _ in range(count)]
+    for name, said in sets.items():
         writer = Writer(work / "held", name)
-        _add(writer, channel, cast.perform(sentences, rng), 1, float("inf"))
-    for folder in ("an4_eval", "common_voice_eval", "fsdd_digits_8k", "speechocean762"):
-        spoken = list(corpora.utterances(data / "audio" / folder, "eval"))
+        spoken = cast.perform([source.sentence(text) for text in said], rng)
+        _add(writer, channel, spoken, 1, float("inf"))
+    for folder in judged["held"]:
+        human = list(corpora.utterances(data / "audio" / folder, "eval", language.normalise))
         writer = Writer(work / "held", folder)
-        for item in rng.sample(spoken, min(60, len(spoken))):
+        for item in rng.sample(human, min(60, len(human))):
             frames = features(telephone(item.samples, item.rate)).astype(np.float16)
             writer.add(Row(item.written, item.voice, frames))
         writer.flush()

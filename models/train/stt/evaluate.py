@@ -20,23 +20,12 @@ from torch import Tensor
 from models.train.stt import corpora, shards
 from models.train.stt.channel import RATE, Samples, features, telephone
 from models.train.stt.encoder import Encoder
-from models.train.stt.lexicon import PHONE_BLANK, pronounce, read_cmudict
+from models.train.stt.languages.base import Language
+from models.train.stt.languages.english import DIGIT
 from models.train.stt.network import PIECES
-from models.train.stt.score import ctc_costs, greedy, word_errors
-from models.train.stt.texts import DIGIT
+from models.train.stt.score import ctc_costs, edits, greedy, word_errors
 
 log = logging.getLogger(__name__)
-
-_KINDS = {"speechocean762", "freeswitch_richard_en_gb", "asterisk_prompts_en"}
-"""Sets whose manifests have a column "kind" worth a figure each."""
-_SETS = [
-    "fsdd_digits_8k",
-    "speech_commands",
-    "an4_eval",
-    "common_voice_eval",
-    "vctk_bits",
-    *sorted(_KINDS),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +48,29 @@ class Graph:
         )
 
     def __call__(self, frames: npt.NDArray[np.float32]) -> tuple[Tensor, Tensor]:
-        """Return log-probabilities of pieces [S, 257] and phones [S, 40]."""
+        """Return log-probabilities of pieces [S, 257] and phones [S, phones + 1]."""
         feed = {"x": frames[None], "x_lens": np.array([len(frames)], np.int64)}
         pieces, _, phones = self._session.run(None, feed)
         return torch.from_numpy(pieces[0]), torch.from_numpy(phones[0])
 
 
-def human_sets(data: Path) -> Iterator[tuple[str, list[Item]]]:
+def human_sets(data: Path, language: Language) -> Iterator[tuple[str, list[Item]]]:
     """Yield name and utterances of every human evaluation set, by kind where there are kinds."""
-    for name in _SETS:
+    judged = language.facts["judged"]
+    for name in judged["sets"]:
         folder = data / "audio" / name
         kinds = {row["file"]: row.get("kind") or "" for row in corpora.manifest(folder)}
         found: dict[str, list[Item]] = {}
-        for spoken, file in corpora.named_utterances(folder, "eval"):
-            label = f"{name}.{kinds[file]}" if name in _KINDS else name
+        for spoken, file in corpora.named_utterances(folder, "eval", language.normalise):
+            label = f"{name}.{kinds[file]}" if name in judged["kinds"] else name
             samples = telephone(spoken.samples, spoken.rate)
             found.setdefault(label, []).append(Item(spoken.written, features(samples), samples))
         yield from found.items()
 
 
-def held_sets(work: Path) -> Iterator[tuple[str, list[Item]]]:
+def held_sets(work: Path, language: Language) -> Iterator[tuple[str, list[Item]]]:
     """Yield name and utterances of the synthetic held-out sets."""
-    for name in ("switchboard", "harvard"):
+    for name in language.facts["judged"]["synthetic"]:
         rows = shards.read(work / "held" / f"{name}-000.json")
         items = [Item(row.written, np.asarray(row.frames, np.float32)) for row in rows]
         yield f"synthetic_{name}", items
@@ -97,12 +87,28 @@ def free(graph: Graph, encoder: Encoder, items: list[Item]) -> dict[str, float]:
     return {"word_error": 100 * errors / words, "sentences_right": 100 * right / len(items)}
 
 
+def phone_error(
+    graph: Graph, speak: Callable[[str], list[int] | None], items: list[Item], blank: int
+) -> float:
+    """Return the phone errors of free decoding, in percent of the phones of `items`."""
+    errors = count = 0
+    for item in items:
+        meant = speak(item.written)
+        if meant is None:
+            continue
+        _, phones = graph(item.frames)
+        said = greedy(phones[None], torch.tensor([len(phones)]), blank)[0]
+        errors, count = errors + edits(said, meant), count + len(meant)
+    return 100 * errors / max(1, count)
+
+
 def closed(
     graph: Graph,
     encode: Callable[[str], list[int]],
     speak: Callable[[str], list[int] | None],
     items: list[Item],
     candidates: list[str],
+    blank: int,
 ) -> dict[str, float]:
     """Return how often the right candidate is the likeliest, by phones and by both heads (%)."""
     spoken = [(c, p) for c in candidates if (p := speak(c)) is not None]
@@ -112,7 +118,7 @@ def closed(
     hits = [0, 0]
     for item in items:
         pieces, phones = graph(item.frames)
-        cost = ctc_costs(phones, by_phones, PHONE_BLANK)
+        cost = ctc_costs(phones, by_phones, blank)
         both = cost + ctc_costs(pieces, by_pieces, PIECES)
         hits[0] += names[int(cost.argmin())] == item.written
         hits[1] += names[int(both.argmin())] == item.written
@@ -144,29 +150,31 @@ def real_time_factor(model: Path, tokens: Path, items: list[Item]) -> tuple[floa
     return spent / seconds, different
 
 
-def figures(data: Path, work: Path, pack: Path) -> dict[str, float]:
+def figures(data: Path, work: Path, language: Language, pack: Path) -> dict[str, float]:
     """Return every figure of the pack in `pack`, and of the float graph in `work`."""
     encoder = Encoder(pack / "tokens.txt", pack / "bpe.txt")
-    lexicon = read_cmudict(data / "text" / "cmudict" / "cmudict.dict")
+    lexicon, judged = language.lexicon(data, work), language.facts["judged"]
     small, full = Graph(pack / "model.int8.onnx"), Graph(work / "model.onnx")
     found: dict[str, float] = {}
 
     def speak(text: str) -> list[int] | None:
-        return pronounce(text, lexicon)
+        return language.pronounce(text, lexicon)
 
-    for name, items in [*held_sets(work), *human_sets(data)]:
+    for name, items in [*held_sets(work, language), *human_sets(data, language)]:
         for metric, value in free(small, encoder, items).items():
             found[f"{name}/{metric}"] = value
         found[f"{name}/word_error_float"] = free(full, encoder, items)["word_error"]
+        found[f"{name}/phone_error"] = phone_error(small, speak, items, language.blank)
         texts = sorted({item.written for item in items})
-        if name == "fsdd_digits_8k":
+        if name == judged["digits"]:
             texts = DIGIT
         if len(texts) >= 5:
-            for head, value in closed(small, encoder.encode, speak, items, texts).items():
+            right = closed(small, encoder.encode, speak, items, texts, language.blank)
+            for head, value in right.items():
                 found[f"{name}/closed_of_{len(texts)}_by_{head}"] = value
         found[f"{name}/utterances"] = float(len(items))
         log.info("%s: %.1f %% of words wrong", name, found[f"{name}/word_error"])
-        if name == "common_voice_eval":
+        if name == judged["timed"]:
             factor, different = real_time_factor(
                 pack / "model.int8.onnx", pack / "tokens.txt", items
             )

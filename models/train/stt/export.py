@@ -9,36 +9,30 @@ import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from models.train.stt import lexicon, texts
+from models.train.stt import texts
+from models.train.stt.languages.base import Language
 from models.train.stt.network import MELS, Deployed, Recogniser
 
-METADATA = {
-    "model_type": "zipformer2_ctc",
-    "version": "1",
-    "model_author": "Attendant",
-    "comment": "en-telephone-8k",
-}
+METADATA = {"model_type": "zipformer2_ctc", "version": "1", "model_author": "Attendant"}
 """What sherpa-onnx reads from an offline zipformer CTC graph."""
 
-_LEXICON_WORDS = 30000
 
-
-def _describe(path: Path) -> None:
-    """Write METADATA into the graph at `path` (quantisation drops it)."""
+def _describe(path: Path, comment: str) -> None:
+    """Write METADATA and `comment` into the graph at `path` (quantisation drops it)."""
     graph = onnx.load(path)
     del graph.metadata_props[:]
-    for key, value in METADATA.items():
+    for key, value in {**METADATA, "comment": comment}.items():
         entry = graph.metadata_props.add()
         entry.key, entry.value = key, value
     onnx.save(graph, path)
 
 
-def graphs(checkpoint: Path, out: Path) -> None:
+def graphs(checkpoint: Path, out: Path, language: Language) -> None:
     """Write model.onnx and model.int8.onnx of the averaged model of `checkpoint` to `out`.
 
     Raises ValueError where the float graph does not give the numbers of the model.
     """
-    model = Recogniser()
+    model = Recogniser(language.blank)
     model.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
     deployed = Deployed(model).eval()
     x, lengths = torch.randn(1, 203, MELS) * 3 - 9, torch.tensor([203])
@@ -59,7 +53,7 @@ def graphs(checkpoint: Path, out: Path) -> None:
             "phone_log_probs": {0: "N", 1: "S"},
         },
     )
-    _describe(full)
+    _describe(full, language.facts["pack"])
     quantize_dynamic(
         full,
         small,
@@ -67,7 +61,7 @@ def graphs(checkpoint: Path, out: Path) -> None:
         weight_type=QuantType.QInt8,
         per_channel=True,
     )
-    _describe(small)
+    _describe(small, language.facts["pack"])
     session = onnxruntime.InferenceSession(str(full), providers=["CPUExecutionProvider"])
     x = torch.randn(1, 330, MELS) * 3 - 9
     with torch.no_grad():
@@ -78,33 +72,26 @@ def graphs(checkpoint: Path, out: Path) -> None:
             raise ValueError("the exported graph differs from the model")
 
 
-def write_lexicon(data: Path, out: Path) -> None:
+def write_lexicon(data: Path, work: Path, language: Language, out: Path) -> None:
     """Write lexicon.txt (`word PH1 PH2 …`, no stress): frequent words, the domain's, names."""
-    full = lexicon.read_cmudict(data / "text" / "cmudict" / "cmudict.dict")
-    domain = texts.Domain(Path(texts.__file__).with_name("domain.toml"))
-    wanted = domain.words() | lexicon.added_words() | set("abcdefghijklmnopqrstuvwxyz")
-    for name in ("en_US.person.first_names_female", "en_US.person.first_names_male"):
-        wanted.update(_names(data / "text" / "faker_lists" / f"{name}.txt"))
-    wanted.update(_names(data / "text" / "faker_lists" / "en_US.person.last_names.txt"))
+    full = language.lexicon(data, work)
+    count = int(language.facts["lexicon_words"])
+    wanted = texts.Domain(language).words() | set(language.common(data))
     wanted = {word for word in wanted if word in full}
-    for word in texts.frequent_words(data / "text", full, _LEXICON_WORDS):
-        if len(wanted) < _LEXICON_WORDS:
+    for word in language.frequent(data / "text", full, count):
+        if len(wanted) < count:
             wanted.add(word)
     lines = (f"{word} {' '.join(full[word])}\n" for word in sorted(wanted))
-    (out / "lexicon.txt").write_text("".join(lines))
+    (out / "lexicon.txt").write_text("".join(lines), encoding="utf-8")
 
 
-def _names(path: Path) -> list[str]:
-    return [texts.normalise(name) for name in path.read_text(encoding="utf-8").splitlines()]
-
-
-def pack(data: Path, work: Path, folder: Path) -> None:
+def pack(data: Path, work: Path, language: Language, folder: Path, checkpoint: Path) -> None:
     """Write the files of the pack, but for its manifest, to `folder`; float graph to `work`."""
-    graphs(work / "checkpoint.pt", work)
+    graphs(checkpoint, work, language)
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("model.int8.onnx", "tokens.txt", "bpe.txt"):
         shutil.copyfile(work / name, folder / name)
-    write_lexicon(data, folder)
+    write_lexicon(data, work, language, folder)
 
 
 def sha256(path: Path) -> str:

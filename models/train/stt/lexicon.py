@@ -1,6 +1,7 @@
 """Pronunciations: the CMU dictionary reduced to 39 ARPAbet phones without stress."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 PHONES = (
@@ -32,6 +33,11 @@ def added_words() -> set[str]:
     return set(_ADDED)
 
 
+def names(path: Path) -> list[str]:
+    """Return the lines of a list of names."""
+    return path.read_text(encoding="utf-8").splitlines()
+
+
 def read_cmudict(path: Path) -> dict[str, list[str]]:
     """Return word → phones from a `cmudict.dict` file, the first pronunciation of each word."""
     lexicon = {word: phones.split() for word, phones in _ADDED.items()}
@@ -46,20 +52,26 @@ def _is_spelled(word: str) -> bool:
     return len(word) == 1 and word not in ("a", "i")
 
 
-def pronounce(written: str, lexicon: dict[str, list[str]]) -> list[int] | None:
-    """Return the phone ids of a written sentence, None where a word is unknown.
+def said(written: str, lexicon: Mapping[str, list[str]]) -> list[list[str]] | None:
+    """Return the phone names of each word of a written sentence, None where one is unknown.
 
     The word "a" beside a spelled letter or at the end is the letter (EY).
     """
-    ids: list[int] = []
+    found: list[list[str]] = []
     words = written.split()
     for at, word in enumerate(words):
         after = words[at + 1] if at + 1 < len(words) else ""
         before = words[at - 1] if at else ""
         if word == "a" and (not after or _is_spelled(after) or _is_spelled(before)):
-            ids.append(PHONES.index("EY"))
+            found.append(["EY"])
         elif word in lexicon:
-            ids += [PHONES.index(phone) for phone in lexicon[word]]
+            found.append(lexicon[word])
         else:
             return None
-    return ids
+    return found
+
+
+def pronounce(written: str, lexicon: Mapping[str, list[str]]) -> list[int] | None:
+    """Return the phone ids of a written sentence, None where a word is unknown."""
+    words = said(written, lexicon)
+    return None if words is None else [PHONES.index(phone) for word in words for phone in word]

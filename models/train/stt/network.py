@@ -1,7 +1,7 @@
 """The recogniser: 2.9 M parameters, four times slower than its features, no recurrence.
 
     features [N, T, 40] ─► norm [N, T, 41] ─► 2 × (5 frames → linear, stride 2) [N, T/4, 192]
-        ─► 5 blocks ─► phone head [N, T/4, 40]
+        ─► 5 blocks ─► phone head [N, T/4, phones + 1]
         ─► 5 blocks ─► piece head [N, T/4, 257]
 
 A block is a gated convolution over 15 frames (600 ms) and a feed-forward layer, as in the
@@ -16,6 +16,7 @@ from torch.nn import functional
 MELS = 40
 PIECES = 256
 PHONES = 39
+"""Of English; other languages have more."""
 FLOOR = -15.9
 """Log energy of digital silence, used as padding."""
 
@@ -74,7 +75,9 @@ class Recogniser(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, width: int = 192, blocks: int = 10, kernel: int = 15) -> None:
+    def __init__(
+        self, phones: int = PHONES, width: int = 192, blocks: int = 10, kernel: int = 15
+    ) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(MELS))
         self.register_buffer("std", torch.ones(MELS))
@@ -82,7 +85,7 @@ class Recogniser(nn.Module):
         self.sub2 = Subsample(width, width)
         self.blocks = nn.ModuleList(Block(width, kernel) for _ in range(blocks))
         self.phone_norm = nn.LayerNorm(width)
-        self.phone_head = nn.Linear(width, PHONES + 1)
+        self.phone_head = nn.Linear(width, phones + 1)
         self.piece_norm = nn.LayerNorm(width)
         self.piece_head = nn.Linear(width, PIECES + 1)
 

@@ -8,16 +8,19 @@ import sentencepiece
 
 from models.train.stt import corpora, texts
 from models.train.stt.encoder import UNKNOWN, Encoder
+from models.train.stt.languages.base import Language
 from models.train.stt.network import PIECES
 
 
-def train(data: Path, work: Path, seed: int) -> None:
+def train(data: Path, work: Path, language: Language, seed: int) -> None:
     """Train the pieces on sentences and human transcripts; write tokens.txt and bpe.txt."""
-    rng, source = random.Random(seed), texts.load(work)
+    rng, source = random.Random(seed), texts.load(work, language)
     lines = [source.draw(rng).written for _ in range(60000)]
-    for folder in sorted((data / "audio_train").iterdir()):
-        if (folder / "manifest.tsv").exists():
-            lines += [texts.normalise(row["transcript"]) for row in corpora.manifest(folder)]
+    if language.facts["human"]:
+        for folder in sorted((data / "audio_train").iterdir()):
+            if (folder / "manifest.tsv").exists():
+                rows = corpora.manifest(folder)
+                lines += [language.normalise(row["transcript"]) for row in rows]
     with tempfile.TemporaryDirectory() as folder_name:
         text = Path(folder_name) / "text.txt"
         text.write_text("\n".join(lines))

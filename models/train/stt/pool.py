@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,21 +11,7 @@ import torch
 from torch import Tensor
 
 from models.train.stt import shards
-from models.train.stt.encoder import Encoder
-from models.train.stt.lexicon import pronounce
 from models.train.stt.network import FLOOR, MELS
-
-GROUPS = {
-    "synth": 0.50,
-    "human_libri": 0.12,
-    "human_voice": 0.13,
-    "human_ocean": 0.09,
-    "human_an4": 0.06,
-    "human_words": 0.05,
-    "human_fsdd": 0.02,
-    "human_strings": 0.03,
-}
-"""Share of the hours of every group, by the beginning of its shards' names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +22,17 @@ class Example:
     pieces: list[int]
     phones: list[int] | None
     words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Shards of one language."""
+
+    folder: Path
+    shares: Mapping[str, float]
+    """Share of the hours of every group, by the beginning of its shards' names."""
+    targets: Callable[[str], tuple[list[int], list[int] | None]]
+    """What is written to piece ids and phone ids; no pieces: nothing can be learned from it."""
 
 
 @dataclass(slots=True)
@@ -49,49 +46,54 @@ def _needed(ids: list[int]) -> int:
     return len(ids) + sum(a == b for a, b in itertools.pairwise(ids))
 
 
-def example(row: shards.Row, encoder: Encoder, lexicon: dict[str, list[str]]) -> Example | None:
+def example(row: shards.Row, part: Part) -> Example | None:
     """Return `row` with its targets; None where it is too short for them."""
     room = len(row.frames) // 4 - 1
-    ids = encoder.encode(row.written)
+    ids, phones = part.targets(row.written)
     if not ids or _needed(ids) >= room:
         return None
-    phones = pronounce(row.written, lexicon)
     if phones is not None and _needed(phones) >= room:
         phones = None
     return Example(row.frames, ids, phones, len(row.written.split()))
 
 
 class Pool:
-    """All training examples of WORK/shards."""
+    """All training examples."""
 
-    def __init__(self, folder: Path, encoder: Encoder, lexicon: dict[str, list[str]]) -> None:
+    def __init__(self, parts: list[Part]) -> None:
         """Read what there is; `refresh` reads what came later."""
-        self._folder, self._encoder, self._lexicon = folder, encoder, lexicon
-        self._seen: set[str] = set()
-        self._groups = {name: _Group() for name in GROUPS}
+        self._parts = parts
+        self._seen: set[Path] = set()
+        self._groups = [{name: _Group() for name in part.shares} for part in parts]
         self.hours = 0.0
         self.refresh()
 
     def refresh(self) -> None:
         """Read the shards that were not yet there last time."""
-        for index in sorted(self._folder.glob("*.json")):
-            name = next((g for g in GROUPS if index.name.startswith(g)), None)
-            if name is None or index.name in self._seen:
-                continue
-            self._seen.add(index.name)
-            for row in shards.read(index):
-                found = example(row, self._encoder, self._lexicon)
-                if found is not None:
-                    self._groups[name].examples.append(found)
-                    self.hours += len(found.frames) / 360000
+        for part, groups in zip(self._parts, self._groups, strict=True):
+            for index in sorted(part.folder.glob("*.json")):
+                name = next((g for g in groups if index.name.startswith(g)), None)
+                if name is None or index in self._seen:
+                    continue
+                self._seen.add(index)
+                for row in shards.read(index):
+                    found = example(row, part)
+                    if found is not None:
+                        groups[name].examples.append(found)
+                        self.hours += len(found.frames) / 360000
 
     def draw(self, seconds: float, longest_s: float, rng: random.Random) -> list[Example]:
         """Return about `seconds` of examples none of which is longer than `longest_s`."""
         chosen: list[Example] = []
-        present = {name: group for name, group in self._groups.items() if group.examples}
-        total = sum(GROUPS[name] for name in present)
-        for name, group in present.items():
-            left = seconds * 100 * GROUPS[name] / total
+        present = [
+            (part.shares[name], group)
+            for part, groups in zip(self._parts, self._groups, strict=True)
+            for name, group in groups.items()
+            if group.examples
+        ]
+        total = sum(share for share, _ in present)
+        for share, group in present:
+            left = seconds * 100 * share / total
             tries = 4 * len(group.examples)
             while left > 0 and tries:
                 tries -= 1

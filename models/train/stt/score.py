@@ -1,5 +1,7 @@
 """Decoding and counting errors."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -7,25 +9,30 @@ from torch.nn import functional
 from models.train.stt.network import PIECES
 
 
-def greedy(logits: Tensor, lengths: Tensor) -> list[list[int]]:
-    """Return the best piece ids of each utterance: repeats and blanks removed."""
+def greedy(logits: Tensor, lengths: Tensor, blank: int = PIECES) -> list[list[int]]:
+    """Return the best ids of each utterance: repeats and blanks removed."""
     found: list[list[int]] = []
     for best, length in zip(logits.argmax(-1), lengths.tolist(), strict=True):
         ids = torch.unique_consecutive(best[:length]).tolist()
-        found.append([i for i in ids if i != PIECES])
+        found.append([i for i in ids if i != blank])
     return found
 
 
-def word_errors(heard: str, written: str) -> tuple[int, int]:
-    """Return the word edit distance of `heard` to `written`, and the words of `written`."""
-    said, meant = heard.split(), written.split()
+def edits(said: Sequence[object], meant: Sequence[object]) -> int:
+    """Return the edit distance of what was `said` to what was `meant`."""
     row = list(range(len(said) + 1))
     for i, word in enumerate(meant, 1):
         diagonal, row[0] = row[0], i
         for j, other in enumerate(said, 1):
             changed = diagonal + (word != other)
             diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, changed)
-    return row[-1], len(meant)
+    return row[-1]
+
+
+def word_errors(heard: str, written: str) -> tuple[int, int]:
+    """Return the word edit distance of `heard` to `written`, and the words of `written`."""
+    meant = written.split()
+    return edits(heard.split(), meant), len(meant)
 
 
 def ctc_costs(log_probs: Tensor, candidates: list[list[int]], blank: int) -> Tensor:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ _HELD_VARIANTS = ["f4", "m7", "linda", "edward", "steph2", "victor", "Andrea"]
 _ACCENTS = ["en-us"] * 10 + ["en-gb"] * 3 + ["en-us-nyc"] * 2
 _ACCENTS += ["en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029"]
 _HELD_ACCENTS = ["en-us", "en-gb-scotland", "en-gb"]
+_EVERYDAY = 0.7
+"""How often German is said as most do; espeak-ng's own r is rolled, its endings are whole."""
 _FLITE = {"slt": 0.38, "rms": 0.38, "kal": 0.09, "kal16": 0.15}
 
 
@@ -85,8 +88,48 @@ def festival(sentences: list[Sentence], voice: str, rng: random.Random) -> Itera
                 yield Utterance(sentence.written, f"festival:{voice}", *read_audio(path))
 
 
+def everyday(mnemonics: str, rng: random.Random) -> str:
+    """Return espeak-ng's German phoneme `mnemonics` with r, and often -en, as most people say them.
+
+    Before a vowel r is a fricative (or an approximant), after one a vowel, as in "Uhr"; in "haben"
+    the n is a syllable.
+    """
+    if rng.random() < 0.4:
+        mnemonics = re.sub(r"(?<=[bdfgkpstvxzCS])@n(?![',]*[aeiouyAEIOUYW@3&])", "n-", mnemonics)
+    before = rng.choice(['Q"', 'Q"', "Q"])
+    said = re.sub(r"(?<![A-Za-z@3&])r(?=[',]*[aeiouyAEIOUYW@])", before, mnemonics)
+    said = re.sub(r"r(?=[',]*[aeiouyAEIOUYW@3&])", before, said)
+    return re.sub(r"(?<=[aeiouyAEIOUW:])r", "3", said)
+
+
+def espeak_german(sentence: Sentence, variant: str, rng: random.Random) -> Utterance:
+    """Speak German with espeak-ng, most often the everyday way."""
+    if rng.random() > _EVERYDAY:
+        return espeak(sentence, variant, "de", rng)
+    command = ["espeak-ng", "-v", "de", "-q", "-x", sentence.spoken]
+    told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    clauses = (everyday(line.strip(), rng) for line in told.splitlines() if line.strip())
+    end = "?" if sentence.spoken.endswith("?") else ""
+    told = ", ".join(f"[[{clause}]]" for clause in clauses) + end
+    said = espeak(Sentence(sentence.written, told), variant, "de", rng)
+    return Utterance(said.written, f"{said.voice}:r", said.samples, said.rate)
+
+
+class GermanCast:
+    """Draws German speakers: espeak-ng's variants; the held-out cast has variants of its own."""
+
+    def __init__(self, espeak_variants: list[str], *, held_out: bool) -> None:
+        """Use `espeak_variants` for training, the fixed held-out voices otherwise."""
+        self._variants = _HELD_VARIANTS if held_out else espeak_variants + [""] * 4
+
+    def perform(self, sentences: list[Sentence], rng: random.Random) -> Iterator[Utterance]:
+        """Yield each of `sentences` spoken by some voice."""
+        for sentence in sentences:
+            yield espeak_german(sentence, rng.choice(self._variants), rng)
+
+
 class Cast:
-    """Draws speakers at random; the held-out cast shares no voice with the training cast."""
+    """Draws English speakers; the held-out cast shares no voice with the training cast."""
 
     def __init__(self, espeak_variants: list[str], *, held_out: bool) -> None:
         """Use `espeak_variants` for training, the fixed held-out voices otherwise."""
@@ -114,3 +157,7 @@ class Cast:
                     left.setdefault("ked_diphone" if self._held_out else voice, []).append(sentence)
         for voice, batch in left.items():
             yield from festival(batch, voice, rng)
+
+
+CASTS: dict[str, type[Cast] | type[GermanCast]] = {"en": Cast, "de": GermanCast}
+"""The cast of each language."""
