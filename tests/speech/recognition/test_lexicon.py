@@ -127,7 +127,7 @@ def test_without_espeak(lexicon: Lexicon, german: Lexicon, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("zählerstand", "T S EH L AX SH T A N T"), ("kurz", "K UH RX T S"), ("bach", "B A KH"),
+        ("zählerstand", "T S EH L AX SH T A N T"), ("bach", "B A KH"),
         ("ich", "IH CX"), ("schön", "SH OE N"), ("können", "K OEH N AH N"),
         ("über", "UE B AX"), ("deutsch", "D OY CH"), ("straße", "SH T RX AA S AH"),
     ],

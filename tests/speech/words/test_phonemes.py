@@ -74,7 +74,8 @@ def test_missing_library_names_what_to_install(monkeypatch: pytest.MonkeyPatch) 
 
 def test_german_sounds_have_names() -> None:
     """espeak-ng's nameless vowel with r and its syllable digit never reach a voice."""
-    assert phonemise("kurz durch", "de") == "kˈʊɾts dˈʊɾç"
+    # 1.51 leaves the vowel without a name, which we give it; 1.52 calls it so itself.
+    assert phonemise("kurz durch", "de") in ("kˈʊɾts dˈʊɾç", "kˈʊɐts dˈʊɐç")
     assert not set("?0123456789()") & set(phonemise("aneinander Computer Team wurde", "de"))
 
 
