@@ -15,12 +15,20 @@ from tests.system.packs.making import make_pack, make_site, settings_file
 
 
 def test_the_settings_say_where(tmp_path: Path) -> None:
-    """Folders, keys and what is in use come from the settings; what is off is not in use."""
+    """Folders, keys and what is in use come from the settings; what is off is not in use.
+
+    The model that judges pauses is on where nobody has said otherwise.
+    """
     site = make_site(tmp_path)
     assert site.folders == (tmp_path / "site", tmp_path / "builtin")
     assert site.settings == tmp_path / "settings.toml"
-    assert site.in_use == {PackKind.STT: "ears", PackKind.TTS: "voice", PackKind.VAD: "guard"}
-    assert site.names() == ("ears", "guard", "voice")
+    assert site.in_use == {
+        PackKind.STT: "ears",
+        PackKind.TTS: "voice",
+        PackKind.VAD: "guard",
+        PackKind.TURN: "turns-en",
+    }
+    assert site.names() == ("ears", "guard", "turns-en", "voice")
 
 
 def test_choices_are_not_written_to_secrets(tmp_path: Path) -> None:
