@@ -28,7 +28,7 @@ def test_the_settings_say_where(tmp_path: Path) -> None:
         PackKind.VAD: "guard",
         PackKind.TURN: "turns-en",
     }
-    assert site.names() == ("ears", "guard", "turns-en", "voice")
+    assert site.names() == ("ears", "guard", "voice")
 
 
 def test_choices_are_not_written_to_secrets(tmp_path: Path) -> None:
