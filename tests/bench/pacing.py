@@ -60,6 +60,8 @@ class Phone:
 
     def read(self):
         data, extra, _, _ = self.socket.recvmsg(2048, 64)
+        if 200 <= data[1] <= 207:
+            return  # a report (RFC 5761): its port may be that of another of these telephones
         seconds, nanoseconds = struct.unpack("qq", extra[0][2][:16])
         sequence = int.from_bytes(data[2:4], "big")
         self.arrivals.append((sequence, seconds + nanoseconds / 1e9))
