@@ -7,10 +7,10 @@ No clock, no chance, no input or output: one `Engine` serves every call, a conve
 """
 
 from appliance.dialogue.actions import Action, HangUp, Listen, Note, Say, Transfer, Understood
-from appliance.dialogue.engine import Engine
+from appliance.dialogue.authoring.load import load
+from appliance.dialogue.authoring.mistakes import DialogueError, Mistake
 from appliance.dialogue.events import Event, Heard, Moment, Pressed, Silent, TransferFailed
-from appliance.dialogue.load import load
-from appliance.dialogue.mistakes import DialogueError, Mistake
+from appliance.dialogue.running.engine import Engine
 from appliance.dialogue.script import CALL_FACTS, Script
 from appliance.dialogue.state import Level, State, Waiting
 

@@ -19,8 +19,8 @@ import soundfile
 from appliance import dialogue
 from appliance.audio.g711 import CODECS
 from appliance.call import folder
-from appliance.dialogue.expect import Expectations
-from appliance.dialogue.understand import Understanding
+from appliance.dialogue.running.expect import Expectations
+from appliance.dialogue.understanding.understand import Understanding
 from appliance.speech.audiofile import RATE, read_audio
 from appliance.speech.commands import Ears, HeardFile
 from models.train.stt.languages import LANGUAGES

@@ -1,5 +1,5 @@
-from appliance.dialogue.mistakes import Mistake
-from appliance.dialogue.nodes import Reader, near
+from appliance.dialogue.authoring.mistakes import Mistake
+from appliance.dialogue.authoring.nodes import Reader, near
 
 
 def read(text: str):

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from appliance.dialogue import digits
 from appliance.dialogue.script import Destination
+from appliance.dialogue.slots import digits
 from appliance.dialogue.text import likeness, normalise, overlap, pairs, skeleton
 from appliance.dialogue.text import words as word_list
 

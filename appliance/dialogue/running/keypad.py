@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from appliance.dialogue.running.turn import Turn
 from appliance.dialogue.script import Script, SlotKind
 from appliance.dialogue.state import Waiting
-from appliance.dialogue.turn import Turn
-from appliance.dialogue.understand import Request
+from appliance.dialogue.understanding.understand import Request
 
 KEYS: Final = frozenset("0123456789*#")
 _REPEAT: Final = "*"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.dialogue import answers
+from appliance.dialogue.slots import answers
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-from appliance.dialogue import Engine, load, prompts
+from appliance.dialogue import Engine, load
+from appliance.dialogue.running import prompts
 from tests.dialogue.script_player import Conversation, starter_engine, starter_files
 
 

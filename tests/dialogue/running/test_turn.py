@@ -1,8 +1,8 @@
 from appliance.contracts.outcome import Outcome
 from appliance.dialogue import HangUp, Say, Waiting
-from appliance.dialogue.expect import Expectations
+from appliance.dialogue.running.expect import Expectations
+from appliance.dialogue.running.turn import Turn
 from appliance.dialogue.state import State
-from appliance.dialogue.turn import Turn
 from tests.dialogue.script_player import TUESDAY, Conversation, starter_engine
 
 

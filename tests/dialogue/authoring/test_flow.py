@@ -1,6 +1,6 @@
 import pytest
 
-from appliance.dialogue.flow import check_flow, circle, following
+from appliance.dialogue.authoring.flow import check_flow, circle, following
 from appliance.dialogue.script import (
     AskOp,
     Condition,

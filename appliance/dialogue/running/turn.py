@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from appliance.contracts.outcome import Outcome
-from appliance.dialogue import briefing, hours, prompts
+from appliance.dialogue import hours
 from appliance.dialogue.actions import (
     Action,
     HangUp,
@@ -19,7 +19,8 @@ from appliance.dialogue.actions import (
     Understood,
 )
 from appliance.dialogue.events import Moment
-from appliance.dialogue.expect import Expectations
+from appliance.dialogue.running import briefing, prompts
+from appliance.dialogue.running.expect import Expectations
 from appliance.dialogue.script import (
     AskOp,
     Condition,
@@ -39,7 +40,7 @@ from appliance.dialogue.script import (
 )
 from appliance.dialogue.state import State, Waiting
 from appliance.dialogue.templates import HOLE, holes
-from appliance.dialogue.understand import Request
+from appliance.dialogue.understanding.understand import Request
 
 _TYPING = 2.0
 """How many times longer a caller may pause within a typed number than within a short key code."""

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from appliance.dialogue import templates
-from appliance.dialogue.flow import circle
-from appliance.dialogue.mistakes import DialogueError, Mistake
-from appliance.dialogue.nodes import Reader, near
-from appliance.dialogue.outline import Outline, read_outline
+from appliance.dialogue.authoring.flow import circle
+from appliance.dialogue.authoring.mistakes import DialogueError, Mistake
+from appliance.dialogue.authoring.nodes import Reader, near
+from appliance.dialogue.authoring.outline import Outline, read_outline
+from appliance.dialogue.authoring.steps import Names, read_process
 from appliance.dialogue.script import Intent, Op, RunOp, Script
-from appliance.dialogue.steps import Names, read_process
 
 _MAIN: Final = "dialogue.yaml"
 _PART: Final = re.compile(r"(intents|processes)/([a-z][a-z0-9_]*)\.yaml")

@@ -25,8 +25,8 @@ from typing import Final
 import yaml
 
 from appliance.dialogue import templates
-from appliance.dialogue.flow import check_flow
-from appliance.dialogue.nodes import Reader, Table, near
+from appliance.dialogue.authoring.flow import check_flow
+from appliance.dialogue.authoring.nodes import Reader, Table, near
 from appliance.dialogue.script import (
     CALL_FACTS,
     AskOp,

@@ -4,7 +4,7 @@ import pytest
 
 from appliance.dialogue import Heard, load
 from appliance.dialogue.script import Slot, SlotKind
-from appliance.dialogue.understand import Understanding
+from appliance.dialogue.understanding.understand import Understanding
 from tests.dialogue.script_player import starter_files
 
 HELDOUT = Path(__file__).with_name("heldout.tsv")

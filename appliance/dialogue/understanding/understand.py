@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from appliance.dialogue import answers, digits, templates
-from appliance.dialogue.classify import Classifier, best, merge
+from appliance.dialogue import templates
 from appliance.dialogue.events import Heard
-from appliance.dialogue.places import Finder
 from appliance.dialogue.script import Script, Slot, SlotKind
+from appliance.dialogue.slots import answers, digits
+from appliance.dialogue.slots.places import Finder
 from appliance.dialogue.text import normalise
+from appliance.dialogue.understanding.classify import Classifier, best, merge
 
 _READINGS: Final = 4
 """Readings of one utterance that are looked at."""

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.dialogue.classify import Classifier, best, confidences, content, merge
+from appliance.dialogue.understanding.classify import Classifier, best, confidences, content, merge
 
 EXAMPLES = {
     "hours": ["what are your opening hours", "when do you open", "are you open {day}"],

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Final
 
-from appliance.dialogue import templates, wording
+from appliance.dialogue import templates
+from appliance.dialogue.authoring.nodes import Reader, Table, near
+from appliance.dialogue.authoring.steps import Names
 from appliance.dialogue.hours import WEEKDAYS, Hours, Span
-from appliance.dialogue.nodes import Reader, Table, near
+from appliance.dialogue.running import wording
 from appliance.dialogue.script import (
     CALL_FACTS,
     Destination,
@@ -21,7 +23,6 @@ from appliance.dialogue.script import (
     SlotKind,
     is_call_fact,
 )
-from appliance.dialogue.steps import Names
 from appliance.dialogue.text import normalise
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")

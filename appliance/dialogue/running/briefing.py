@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from appliance.dialogue import prompts, templates
+from appliance.dialogue import templates
+from appliance.dialogue.running import prompts
 from appliance.dialogue.script import Destination, Script, SlotKind
 from appliance.dialogue.state import Level, State
 

@@ -1,7 +1,7 @@
 import pytest
 
-from appliance.dialogue.places import Finder
 from appliance.dialogue.script import Destination
+from appliance.dialogue.slots.places import Finder
 
 FINDER = Finder(
     [

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from appliance.contracts.expectation import Expectation, Kind
-from appliance.dialogue import answers, templates
+from appliance.dialogue import templates
 from appliance.dialogue.hours import WEEKDAYS
 from appliance.dialogue.script import Intent, Script, Slot, SlotKind
+from appliance.dialogue.slots import answers
 from appliance.dialogue.text import normalise
 
 MOST: Final = 1500

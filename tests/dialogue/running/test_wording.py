@@ -1,5 +1,5 @@
+from appliance.dialogue.running.wording import ENGLISH, ENGLISH_HOLES
 from appliance.dialogue.templates import holes
-from appliance.dialogue.wording import ENGLISH, ENGLISH_HOLES
 
 
 def test_every_sentence_holds_what_it_may():

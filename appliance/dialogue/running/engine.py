@@ -10,16 +10,17 @@ from dataclasses import replace
 from typing import Final
 
 from appliance.contracts.outcome import Outcome
-from appliance.dialogue import answers, keypad, prompts
 from appliance.dialogue.actions import Action, HangUp
-from appliance.dialogue.classify import courteous
 from appliance.dialogue.events import Event, Heard, Moment, Pressed, Silent
-from appliance.dialogue.expect import Expectations
+from appliance.dialogue.running import keypad, prompts
+from appliance.dialogue.running.expect import Expectations
+from appliance.dialogue.running.turn import Turn
 from appliance.dialogue.script import AskOp, Script, Slot, SlotKind
+from appliance.dialogue.slots import answers
 from appliance.dialogue.state import State, Waiting
 from appliance.dialogue.text import normalise
-from appliance.dialogue.turn import Turn
-from appliance.dialogue.understand import Request, Understanding, Value
+from appliance.dialogue.understanding.classify import courteous
+from appliance.dialogue.understanding.understand import Request, Understanding, Value
 
 _CLEAR: Final = 0.8
 """Confidence from which an answer that names something is taken without asking."""

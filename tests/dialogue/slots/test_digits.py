@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.dialogue.digits import parse, runs, spoken
+from appliance.dialogue.slots.digits import parse, runs, spoken
 
 
 @pytest.mark.parametrize(

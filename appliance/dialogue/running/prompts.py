@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from appliance.dialogue import digits, hours, templates
+from appliance.dialogue import hours, templates
 from appliance.dialogue.script import (
     NUMBERS,
     AskOp,
@@ -17,6 +17,7 @@ from appliance.dialogue.script import (
     SlotKind,
     TransferOp,
 )
+from appliance.dialogue.slots import digits
 
 _GAP: Final = re.compile(r" ([,.;:!?])")
 MOST: Final = 200

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from appliance.dialogue import Transfer, load
-from appliance.dialogue.briefing import compose
-from appliance.dialogue.engine import Engine
+from appliance.dialogue.running.briefing import compose
+from appliance.dialogue.running.engine import Engine
 from appliance.dialogue.state import Level, State
 from tests.dialogue.script_player import Conversation, starter_engine, starter_files
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import yaml
 
-from appliance.dialogue.mistakes import Mistake
+from appliance.dialogue.authoring.mistakes import Mistake
 
 _LONGEST: Final = 200_000
 """Characters; a dialogue file of a person's hand is far shorter."""

@@ -1,6 +1,6 @@
 from appliance.contracts.expectation import Kind
 from appliance.dialogue import load
-from appliance.dialogue.expect import MOST, Expectations
+from appliance.dialogue.running.expect import MOST, Expectations
 from appliance.dialogue.script import Slot, SlotKind
 from appliance.dialogue.text import normalise
 from tests.dialogue.script_player import starter_files

@@ -1,6 +1,6 @@
 import pytest
 
-from appliance.dialogue.mistakes import DialogueError, Mistake
+from appliance.dialogue.authoring.mistakes import DialogueError, Mistake
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Reading an author's folder: all of it, or every mistake in it."""

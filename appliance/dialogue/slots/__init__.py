@@ -1,0 +1,1 @@
+"""What callers tell: values read out of what was heard, and spoken back."""
