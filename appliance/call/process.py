@@ -79,8 +79,8 @@ def prepare(settings: Settings) -> Conversation:
 
 def operator(script: dialogue.Script) -> Destination | None:
     """Return whom a caller is put through to when something behind the voice fails."""
-    ops = script.processes.get(script.person, ())
-    wanted = [op.destination for op in ops if isinstance(op, TransferOp)]
+    person = script.processes.get(script.person)
+    wanted = [op.destination for op in (person.ops if person else ()) if isinstance(op, TransferOp)]
     for name in (*wanted, "operator", "reception"):
         if name in script.destinations:
             return script.destinations[name]

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from appliance.contracts.expectation import Expectation, Kind
 
-VERSION: Final = 3
+VERSION: Final = 4
 SAMPLE_RATE: Final = 8000
 """Hz of all audio on the link."""
 FRAME_SAMPLES: Final = 160
@@ -190,6 +190,8 @@ class Heard:
     written: str = ""
     """The text as one would write it: "4455" for "four four five five"; empty where `text` is."""
     manner: Manner = Manner.SPEECH
+    intents: tuple[Alternative, ...] = ()
+    """Intents of the published dialogue by an encoder pack, "" for none of them; empty: no pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +304,7 @@ def _build(kind: type[Message], values: Mapping[str, Any]) -> Message:
             parts = dict(values)
             parts["words"] = tuple(Word(**w) for w in parts["words"])
             parts["alternatives"] = tuple(Alternative(**a) for a in parts["alternatives"])
+            parts["intents"] = tuple(Alternative(**a) for a in parts["intents"])
             parts["manner"] = Manner(parts["manner"])
             values = parts
         elif kind is Noticed:

@@ -6,35 +6,53 @@ No clock, no chance, no input or output: one `Engine` serves every call, a conve
 `State`.
 """
 
-from appliance.dialogue.actions import Action, HangUp, Listen, Note, Say, Transfer, Understood
+from appliance.dialogue.actions import (
+    ATTEMPT,
+    BUILT_IN,
+    LOCK,
+    Action,
+    Await,
+    Document,
+    Gone,
+    HangUp,
+    Invoke,
+    Listen,
+    Message,
+    Note,
+    Say,
+    Think,
+    Tool,
+    Transfer,
+    Understood,
+)
 from appliance.dialogue.authoring.load import load
 from appliance.dialogue.authoring.mistakes import DialogueError, Mistake
-from appliance.dialogue.events import Event, Heard, Moment, Pressed, Silent, TransferFailed
+from appliance.dialogue.connectors import Backend, BackendKind, Connector, Level
+from appliance.dialogue.events import (
+    CallerLeft,
+    Event,
+    Heard,
+    Moment,
+    Pressed,
+    Result,
+    Silent,
+    Status,
+    Thought,
+    ThoughtFailed,
+    ThoughtOver,
+    ToolCall,
+    TransferFailed,
+)
 from appliance.dialogue.running.engine import Engine
-from appliance.dialogue.script import CALL_FACTS, Script
-from appliance.dialogue.state import Level, State, Waiting
+from appliance.dialogue.script import CALL_FACTS, Script, TransferMode
+from appliance.dialogue.state import State, Waiting
+from appliance.dialogue.values import Json
 
 __all__ = [
-    "CALL_FACTS",
-    "Action",
-    "DialogueError",
-    "Engine",
-    "Event",
-    "HangUp",
-    "Heard",
-    "Level",
-    "Listen",
-    "Mistake",
-    "Moment",
-    "Note",
-    "Pressed",
-    "Say",
-    "Script",
-    "Silent",
-    "State",
-    "Transfer",
-    "TransferFailed",
-    "Understood",
-    "Waiting",
-    "load",
-]
+    "ATTEMPT", "BUILT_IN", "CALL_FACTS", "LOCK", "Action", "Await", "Backend", "BackendKind",
+    "CallerLeft", "Connector", "DialogueError", "Document", "Engine", "Event", "Gone", "HangUp",
+    "Heard", "Invoke", "Json", "Level", "Listen", "Message", "Mistake", "Moment", "Note",
+    "Pressed", "Result", "Say", "Script", "Silent", "State", "Status", "Think", "Thought",
+    "ThoughtFailed", "ThoughtOver", "Tool", "ToolCall", "Transfer", "TransferFailed",
+    "TransferMode", "Understood", "Waiting", "load",
+]  # fmt: skip

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from appliance.dialogue.connectors import Backend, Connector, Level
+from appliance.dialogue.expressions import Expression
 from appliance.dialogue.hours import Hours
 
 CALL_FACTS: Final = frozenset({
@@ -30,16 +32,50 @@ def is_call_fact(name: str) -> bool:
 
 
 class SlotKind(StrEnum):
-    """The types that a slot may have; the author writes the value."""
+    """The types that a slot may have; the author writes the value. Values are texts."""
 
     DESTINATION = "destination"
     """One of the listed destinations; its value is the destination's id."""
     DIGITS = "digits"
+    """A number that is a name: an account, a customer, a meter. "0047"."""
     TEXT = "text"
     """Whatever is said, as recognised."""
     YES_NO = "yes-no"
     DAY = "day"
     """A day to be open on: "now", "today", "tomorrow", a weekday, "weekend", "holidays"."""
+    NUMBER = "number"
+    """How many: "112", "-3.5"."""
+    AMOUNT = "amount"
+    """A sum of money in the site's currency: "12.50"."""
+    DATE = "date"
+    """ISO 8601: "2026-12-01"."""
+    TIME = "time"
+    """Of day: "15:30"."""
+    PHONE = "phone"
+    """A telephone number, as one would dial it or international: "03012345", "+493012345"."""
+    NAME = "name"
+    """Of a person, said or spelled: "Anna Meyer"."""
+    SPELLED = "spelled"
+    """Letters and digits spelled out: "AB12C"."""
+    POSTCODE = "postcode"
+    CHOICE = "choice"
+    """One of the author's choices; its value is the choice's id."""
+    ENTRY = "entry"
+    """A row of a list; its value is the row's id. `{slot.column}` is what the row holds."""
+    ADDRESS = "address"
+    """A street of a list and a number: "Mill Lane 12 a"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to a closed question."""
+
+    id: str
+    name: str
+    """As spoken."""
+    phrases: tuple[str, ...] = ()
+    """What callers say for it, besides its name; templates as in intents."""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +86,71 @@ class Slot:
     kind: SlotKind
     shortest: int = 0
     longest: int = 0
-    """DIGITS: how many."""
+    """DIGITS and SPELLED: how many."""
+    lowest: Expression | None = None
+    highest: Expression | None = None
+    """NUMBER, AMOUNT, DATE, TIME: the range, ends included."""
+    choices: tuple[Choice, ...] = ()
+    list: str = ""
+    """ENTRY and ADDRESS: which list."""
+    checksum: str = ""
+    """DIGITS: "luhn", "verhoeff", "iso7064-mod97-10", "iso7064-mod11-2", "mod10-weighted-3"."""
+    groups: tuple[int, ...] = ()
+    """DIGITS: how many are read back at once; empty: as is usual."""
+    country: str = ""
+    """PHONE and POSTCODE: ISO 3166 code; empty: the site's."""
+    unit: str = ""
+    """NUMBER: spoken after it, "kilowatt hours"."""
+    title: str = ""
+    """What it is called in sentences, "your customer number"; empty: its name."""
+    examples: tuple[str, ...] = ()
+    """TEXT: what may be said, so that it is recognised."""
+    secret: bool = False
+    """Typed or said, it reaches no transcript, log, record or briefing: a PIN."""
 
     def fits(self, digits: str) -> bool:
         """Whether a string of digits is as long as it has to be."""
         return self.shortest <= len(digits) <= (self.longest or len(digits))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of a list that callers name things of: people, streets, wards."""
+
+    id: str
+    name: str
+    """As it is spoken back."""
+    phrases: tuple[str, ...]
+    """What callers may say for it, normal form."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Column to value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A list of entries."""
+
+    name: str
+    entries: tuple[Entry, ...] = ()
+    connector: str = ""
+    """Where its rows come from while the box runs; empty: they stand in the folder."""
+    spoken: tuple[str, ...] = ("name",)
+    """Columns by which callers name a row; the first is spoken back."""
+    number: str = ""
+    """Column that holds a telephone number to which callers may be put through."""
+
+
+class TransferMode(StrEnum):
+    """How a caller is put through."""
+
+    SITE = "site"
+    """As the box's settings say."""
+    BLIND = "blind"
+    """The PBX rings the telephone, nobody is told first."""
+    ATTENDED = "attended"
+    """The person is called, told who it is about, and may decline."""
+    QUEUE = "queue"
+    """A queue of the PBX: blind, and it is never "not answered" by the box's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +166,9 @@ class Destination:
     """Whether callers can ask for it by name; others are reached by a process only."""
     key: str = ""
     """The key of the department menu, or empty."""
+    fallback: tuple[str, ...] = ()
+    """Destinations that are tried in turn where nobody takes the call."""
+    mode: TransferMode = TransferMode.SITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +185,10 @@ class Intent:
     """Templates: `[maybe]`, `(one|other)`, `{slot}`."""
     everywhere: bool = False
     """Whether it is understood at any question, not only at the opening one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """`open`, `slot` or `slot == value`."""
-
-    subject: str
-    """A slot's name, or "open"."""
-    value: str = ""
-    """Empty: whether the slot has any value."""
+    title: str = ""
+    """What it is about, as spoken in "first ..., then ...": "your meter reading"."""
+    level: Level = Level.UNKNOWN
+    """How well the caller must be known; the higher of this and the process's counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +206,25 @@ class AskOp:
     prompt: str
     reprompt: str = ""
     confirm: str = ""
+    keys: str = ""
+    """Said where the caller is not understood: how it is typed. Empty: the engine's sentence."""
+    unknown: int = -1
+    """Operation that follows where the caller does not know or has none; -1: asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetOp:
+    """Give a variable the value of an expression."""
+
+    name: str
+    value: Expression
 
 
 @dataclass(frozen=True, slots=True)
 class UnlessOp:
     """Go to operation `target` unless the condition holds."""
 
-    condition: Condition
+    condition: Expression
     target: int
 
 
@@ -131,15 +236,46 @@ class JumpOp:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthenticateOp:
+    """See to it that the caller is at least so well known."""
+
+    level: Level
+    failed: int = -1
+    """Operation that follows where they are not; -1: they are put through to a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallOp:
+    """Ask a connector; the caller hears that it takes a moment, where it does."""
+
+    connector: str
+    arguments: tuple[tuple[str, Expression | str], ...]
+    """A text is a template with slots, an expression's value goes as it is."""
+    result: str = ""
+    """The variable that holds the answer."""
+    nothing: int = -1
+    """Operation that follows where there is none; -1: the next one, the variable is empty."""
+    failed: int = -1
+    """Where the system cannot be asked; -1: the engine says so and puts through to a person."""
+    pending: int = -1
+    """A write that waits in the outbox; -1: the next one, as if it were done."""
+    undo: str = ""
+    """Connector that takes it back where the process is rolled back: same arguments, `result`."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransferOp:
     """Put the caller through; `failed` is the operation that follows where nobody answers."""
 
     destination: str
-    """A destination's id, or `{slot}`."""
+    """A destination's id, `{slot}` of that kind, or a template that yields a number."""
     say: str
     failed: int
     briefing: str = ""
     """What the person is told, in place of what briefing.py would compose."""
+    mode: TransferMode = TransferMode.SITE
+    name: str = ""
+    """Whom the caller is put through to where `destination` is a number; a template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +285,8 @@ class NoteOp:
     kind: str
     fields: tuple[tuple[str, str], ...]
     """Names and texts with slots."""
+    connector: str = ""
+    """The writing connector that delivers it too; its parameters are the fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +308,8 @@ class RunOp:
     """Go on with another process, keeping the slots."""
 
     process: str
+    returns: bool = False
+    """Whether it comes back here at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +317,86 @@ class EndOp:
     """The request is resolved; `hang_up` ends the call as well."""
 
     hang_up: bool
+    resolution: str = "resolved"
+    """"resolved" or "failed", for the record."""
 
 
-Op = SayOp | AskOp | UnlessOp | JumpOp | TransferOp | NoteOp | HoursOp | ResumeOp | RunOp | EndOp
+Op = (
+    SayOp | AskOp | SetOp | UnlessOp | JumpOp | AuthenticateOp | CallOp | TransferOp | NoteOp
+    | HoursOp | ResumeOp | RunOp | EndOp
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What is done about a request."""
+
+    name: str
+    ops: tuple[Op, ...]
+    title: str = ""
+    """What it is about, as spoken to people: "your meter reading"; empty: its name."""
+    level: Level = Level.UNKNOWN
+    """How well the caller must be known before its first step."""
+    completes: bool = False
+    """A caller who hangs up: whether its remaining steps are done as far as nothing is asked; else
+    what it has written is taken back by the `undo` of each call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One way to find out who calls."""
+
+    connector: str
+    arguments: tuple[tuple[str, Expression | str], ...]
+    ask: tuple[str, ...] = ()
+    """Slots that the caller is asked for; none: the caller's number says it."""
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    """Slot: question."""
+    say: str = ""
+    """Said before the questions."""
+    holds: Expression | None = None
+    """Condition on the answer (and slots) that must hold; None: there is an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """How callers become identified and verified."""
+
+    result: str = "customer"
+    """The variable that holds whom it has found."""
+    identity: str = "id"
+    """Its column that tells callers apart: a lock-out counts by it."""
+    number: Proof | None = None
+    """By the caller's number: identified at most."""
+    knowledge: Proof | None = None
+    """By what the caller knows: verified."""
+    pin: Proof | None = None
+    """By a PIN on the keypad: verified."""
+    tries: int = 3
+    """Failed attempts in a call, and in a row over calls, before a lock-out."""
+    lock: float = 1800.0
+    """Seconds of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What a language model, where the site has one, may do."""
+
+    triage: bool = False
+    """Decide what the caller wants."""
+    slots: bool = False
+    """Read what the built-in understanding could not."""
+    answers: bool = False
+    """Answer from the site's documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text of the site's that questions are answered from."""
+
+    name: str
+    """Path in the folder; quoted as the source."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +435,10 @@ class Limits:
     """Confidence from which a request is carried out without asking."""
     guess: float = 0.35
     """Confidence from which "did you want ...?" is asked."""
+    close: float = 0.15
+    """Two requests whose confidences differ by less are asked about: the one or the other?"""
+    call: float = 900.0
+    """Seconds after which a call is brought to its end at the next question; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +458,7 @@ class Script:
     """The process that ends the call where the caller wants nothing else."""
     slots: Mapping[str, Slot]
     intents: Mapping[str, Intent]
-    processes: Mapping[str, tuple[Op, ...]]
+    processes: Mapping[str, Process]
     emergency: Emergency
     keypad: Keypad
     sentences: Mapping[str, str]
@@ -247,3 +468,19 @@ class Script:
     """Examples of what belongs to no intent."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """Values that sentences may hold besides slots: `{site}`."""
+    persona: str = ""
+    """Who the box is, in a sentence or two; for a language model, and nothing else."""
+    consent: str = ""
+    """Said before the greeting where the site must announce what it does; not interruptible."""
+    country: str = ""
+    """ISO 3166 code: how telephone numbers, postcodes and holidays are read."""
+    currency: str = "EUR"
+    """ISO 4217 code."""
+    lists: Mapping[str, Catalogue] = field(default_factory=dict)
+    backends: Mapping[str, Backend] = field(default_factory=dict)
+    connectors: Mapping[str, Connector] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
+    """Texts of the folder's CSV files, by path."""
+    authentication: Authentication = Authentication()
+    model: ModelUse = ModelUse()
+    documents: tuple[Document, ...] = ()

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from appliance.contracts.outcome import Outcome
-
-
-class Level(IntEnum):
-    """How sure the box is of who calls."""
-
-    UNKNOWN = 0
-    IDENTIFIED = 1
-    VERIFIED = 2
+from appliance.dialogue.connectors import Level
 
 
 class Waiting(StrEnum):

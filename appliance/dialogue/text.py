@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 _APOSTROPHES: Final = str.maketrans({"\N{RIGHT SINGLE QUOTATION MARK}": "'", "`": "'"})
-_NOT_WORD: Final = re.compile(r"[^a-z0-9' ]+")
+_NOT_WORD: Final = re.compile(r"[^a-z0-9äöüß' ]+")
+_KEPT: Final = frozenset("äöüß")
 _SOUNDS: Final = (
     (re.compile(r"ough|augh"), "f"),
     (re.compile(r"ph"), "f"),
@@ -34,10 +36,26 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def normalise(text: str) -> str:
-    """Return `text` in lower case, letters, digits and apostrophes only, single spaces."""
-    text = text.lower().translate(_APOSTROPHES).replace("-", " ")
+    """Return `text` in lower case, letters, digits and apostrophes only, single spaces.
+
+    The letters of English and German; others lose their accents ("café" is "cafe").
+    """
+    text = _unaccented(text.lower().translate(_APOSTROPHES).replace("-", " "))
     stripped = (word.strip("'") for word in _NOT_WORD.sub(" ", text).split())
     return " ".join(word for word in stripped if word)
+
+
+def _unaccented(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(
+        letter
+        if letter in _KEPT
+        else "".join(
+            c for c in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(c)
+        )
+        for letter in unicodedata.normalize("NFC", text)
+    )
 
 
 def skeleton(text: str) -> str:

@@ -17,7 +17,7 @@ from appliance.dialogue.authoring.mistakes import DialogueError, Mistake
 from appliance.dialogue.authoring.nodes import Reader, near
 from appliance.dialogue.authoring.outline import Outline, read_outline
 from appliance.dialogue.authoring.steps import Names, read_process
-from appliance.dialogue.script import Intent, Op, RunOp, Script
+from appliance.dialogue.script import Intent, Op, Process, RunOp, Script
 
 _MAIN: Final = "dialogue.yaml"
 _PART: Final = re.compile(r"(intents|processes)/([a-z][a-z0-9_]*)\.yaml")
@@ -86,7 +86,7 @@ def _script(
         farewell=outline.farewell,
         slots=outline.slots,
         intents=intents,
-        processes=processes,
+        processes={name: Process(name, ops) for name, ops in processes.items()},
         emergency=outline.emergency,
         keypad=outline.keypad,
         sentences=outline.sentences,

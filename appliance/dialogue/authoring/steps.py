@@ -27,10 +27,10 @@ import yaml
 from appliance.dialogue import templates
 from appliance.dialogue.authoring.flow import check_flow
 from appliance.dialogue.authoring.nodes import Reader, Table, near
+from appliance.dialogue.expressions import Expression, ExpressionError
 from appliance.dialogue.script import (
     CALL_FACTS,
     AskOp,
-    Condition,
     Destination,
     EndOp,
     HoursOp,
@@ -47,7 +47,6 @@ from appliance.dialogue.script import (
     is_call_fact,
 )
 
-_CONDITION: Final = re.compile(r"(\w+)(?:\s*==\s*(.+))?")
 _LABEL: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -199,7 +198,7 @@ class _Compiler:
         self._branch(table, condition, "then")
         table.need("then", "what is done where it holds")
 
-    def _branch(self, table: Table, condition: Condition, name: str) -> None:
+    def _branch(self, table: Table, condition: Expression, name: str) -> None:
         unless = self._at(table, UnlessOp(condition, 0))
         self._block(table, name)
         if table.get("else") is not None:
@@ -210,19 +209,20 @@ class _Compiler:
         else:
             self._ops[unless] = UnlessOp(condition, len(self._ops))
 
-    def _condition(self, table: Table, name: str, text: str) -> Condition:
-        found = _CONDITION.fullmatch(text)
-        if found is None or (found[1] == "open" and found[2]):
+    def _condition(self, table: Table, name: str, text: str) -> Expression:
+        try:
+            condition = Expression.parse(text)
+        except ExpressionError as error:
             if text:
-                table.wrong(name, f"'{text}' is no condition: write open, slot, or slot == value")
-            return Condition("open")
-        subject, value = found[1], (found[2] or "").strip("'\" ")
-        if subject != "open" and subject not in self._names.slots and not is_call_fact(subject):
-            hint = near(subject, self._names.slots) or "declare it in dialogue.yaml"
-            table.wrong(name, f"there is no slot '{subject}'; {hint}")
-        if value:
-            self._value(table, name, subject, value)
-        return Condition(subject, value)
+                table.wrong(name, str(error))
+            return Expression.parse("open")
+        for subject in sorted(condition.names):
+            root = subject.partition(".")[0]
+            if root != "open" and root not in self._names.slots and not is_call_fact(root):
+                hint = near(root, self._names.slots) or "declare it in dialogue.yaml"
+                quoted = f"a text is written in quotes: '{subject}'"
+                table.wrong(name, f"there is no slot '{root}'; {hint}; {quoted}")
+        return condition
 
     def _value(self, table: Table, name: str, subject: str, value: str) -> None:
         slot = self._names.slots.get(subject)
@@ -242,7 +242,10 @@ class _Compiler:
         for value, steps, place in cases.rows() if cases else ():
             if slot and cases:
                 self._value(cases, value, slot.name, value)
-            condition = Condition(slot.name if slot else "open", value)
+            quote = "'" if '"' in value else '"'
+            condition = Expression.parse(
+                f"{slot.name if slot else 'open'} == {quote}{value}{quote}"
+            )
             unless = self._at(table, UnlessOp(condition, 0))
             self.steps(steps, place)
             jumps.append(self._at(table, JumpOp(0)))

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from appliance.dialogue import templates
+from appliance.dialogue.connectors import Level
 from appliance.dialogue.running import prompts
 from appliance.dialogue.script import Destination, Script, SlotKind
-from appliance.dialogue.state import Level, State
+from appliance.dialogue.state import State
 
 _LEVELS: Final = {
     Level.UNKNOWN: "briefing_unverified",

@@ -91,8 +91,8 @@ def _said(script: Script) -> Iterator[str]:
     )
     for intent in script.intents.values():
         yield from (intent.confirm, intent.confirm_plain)
-    for ops in script.processes.values():
-        for op in ops:
+    for process in script.processes.values():
+        for op in process.ops:
             yield from _of(op)
 
 

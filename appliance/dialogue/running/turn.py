@@ -19,11 +19,11 @@ from appliance.dialogue.actions import (
     Understood,
 )
 from appliance.dialogue.events import Moment
+from appliance.dialogue.expressions import Expression
 from appliance.dialogue.running import briefing, prompts
 from appliance.dialogue.running.expect import Expectations
 from appliance.dialogue.script import (
     AskOp,
-    Condition,
     HoursOp,
     JumpOp,
     NoteOp,
@@ -124,7 +124,8 @@ class Turn:
 
     def op(self) -> Op | None:
         """Return the operation at which the process stands."""
-        ops = self.script.processes.get(self.state.process, ())
+        process = self.script.processes.get(self.state.process)
+        ops = process.ops if process else ()
         return ops[self.state.step] if 0 <= self.state.step < len(ops) else None
 
     def slot(self) -> Slot | None:
@@ -198,7 +199,7 @@ class Turn:
         elif isinstance(op, JumpOp):
             asked = {
                 passed.slot
-                for passed in self.script.processes[process][op.target : self.state.step]
+                for passed in self.script.processes[process].ops[op.target : self.state.step]
                 if isinstance(passed, AskOp)
             }
             step, slots = op.target, tuple(item for item in slots if item[0] not in asked)
@@ -206,11 +207,9 @@ class Turn:
             step = op.target
         self.state = replace(self.state, step=step, process=process, slots=slots)
 
-    def _holds(self, condition: Condition) -> bool:
-        if condition.subject == "open":
-            return self.script.hours.is_open(self.now.local)
-        value = self.values().get(condition.subject, "")
-        return value == condition.value if condition.value else bool(value)
+    def _holds(self, condition: Expression) -> bool:
+        is_open = self.script.hours.is_open(self.now.local)
+        return condition.holds({**self.values(), "open": is_open}, self.now.local)
 
     def _note(self, op: NoteOp) -> None:
         values = self.values()

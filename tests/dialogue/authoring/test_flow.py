@@ -1,9 +1,9 @@
 import pytest
 
 from appliance.dialogue.authoring.flow import check_flow, circle, following
+from appliance.dialogue.expressions import Expression
 from appliance.dialogue.script import (
     AskOp,
-    Condition,
     EndOp,
     JumpOp,
     SayOp,
@@ -22,8 +22,8 @@ SAY, ASK, END = SayOp("Hello."), AskOp("x", "What?"), EndOp(hang_up=False)
         ([SAY, END, SAY, SAY, END], ["never reached"]),
         ([ASK, JumpOp(0), END], []),
         ([SAY, JumpOp(0), END], ["circle"]),
-        ([UnlessOp(Condition("open"), 2), SAY, JumpOp(0), END], ["circle"]),
-        ([UnlessOp(Condition("open"), 3), ASK, JumpOp(0), END], []),
+        ([UnlessOp(Expression.parse("open"), 2), SAY, JumpOp(0), END], ["circle"]),
+        ([UnlessOp(Expression.parse("open"), 3), ASK, JumpOp(0), END], []),
         ([TransferOp("a", "b", 1), JumpOp(0), END], []),
         ([TransferOp("a", "b", -1), SAY, END], ["never reached"]),
     ],
@@ -37,13 +37,13 @@ def test_check_flow(ops, reasons):
 
 def test_many_branches_are_checked_at_once():
     """Is done with a process of hundreds of branches in a moment."""
-    ops = [op for at in range(300) for op in (UnlessOp(Condition("open"), 2 * at + 2), SAY)]
+    ops = [op for at in range(300) for op in (UnlessOp(Expression.parse("open"), 2 * at + 2), SAY)]
     assert check_flow([*ops, END]) == []
 
 
 def test_following():
     """Names what may follow an operation."""
-    assert following([UnlessOp(Condition("open"), 5)], 0) == (1, 5)
+    assert following([UnlessOp(Expression.parse("open"), 5)], 0) == (1, 5)
     assert following([END], 0) == ()
 
 

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from appliance.dialogue import Transfer, load
+from appliance.dialogue.connectors import Level
 from appliance.dialogue.running.briefing import compose
 from appliance.dialogue.running.engine import Engine
-from appliance.dialogue.state import Level, State
+from appliance.dialogue.state import State
 from tests.dialogue.script_player import Conversation, starter_engine, starter_files
 
 SCRIPT = load(starter_files())

@@ -240,7 +240,7 @@ def test_what_the_line_tells_decides_what_is_done():
     engine = with_greeting(
         "Hello.",
         "steps:\n"
-        "  - if: x_customer == gold\n"
+        "  - if: x_customer == 'gold'\n"
         "    then:\n"
         "      - say: Welcome back, {caller_name}.\n"
         "    else:\n"
