@@ -30,6 +30,7 @@ _TOKEN: Final = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<text>'[^']*'|\"[^\"]*\")"
     r"|(?P<name>[A-Za-z_]\w*(?:\.\w+)*)|(?P<sign>==|!=|<=|>=|[-+*/%<>(),=])|(?P<wrong>\S))"
 )
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?![^T ])", re.ASCII)
 _CONSTANTS: Final[Mapping[str, Json]] = {
     "yes": "yes", "no": "no", "true": "yes", "false": "no", "none": None,
 }  # fmt: skip
@@ -58,6 +59,8 @@ class Expression:
     source: str
     names: frozenset[str] = field(compare=False)
     """The dotted names that it reads, `today` and `now` left out."""
+    comparisons: frozenset[tuple[str, str]] = field(compare=False)
+    """Each name that is held against a fixed value by == or !=, and the value as text."""
     _tree: _Tree = field(compare=False, repr=False)
 
     @classmethod
@@ -67,7 +70,7 @@ class Expression:
             raise ExpressionError(f"this is longer than {LONGEST} characters: use `set` steps")
         parser = _Parser(source)
         tree = parser.whole()
-        return cls(source, frozenset(parser.names), tree)
+        return cls(source, frozenset(parser.names), frozenset(parser.comparisons), tree)
 
     def evaluate(self, values: Mapping[str, Json], now: datetime) -> Json:
         """Return its value; `now` is the site's wall time."""
@@ -83,10 +86,13 @@ class _Parser:
 
     def __init__(self, source: str) -> None:
         self.names: set[str] = set()
+        self.comparisons: set[tuple[str, str]] = set()
         self._source = source
         self._tokens: list[tuple[str, str]] = []
         for found in _TOKEN.finditer(source):
             kind = str(found.lastgroup)
+            if kind == "wrong" and found[kind] in "'\"":
+                raise ExpressionError(f"a quote is not closed in '{source}'")
             if kind == "wrong":
                 raise ExpressionError(f"'{found[kind]}' has no meaning in '{source}'")
             self._tokens.append((kind, found[kind]))
@@ -121,11 +127,31 @@ class _Parser:
     def _row(self, row: int) -> _Tree:
         if row == len(_ROWS):
             return self._single()
+        start = self._at
         left = self._row(row + 1)
         while self._peek() in _ROWS[row] and self._tokens[self._at][0] != "text":
+            between = self._at
             _, sign = self._take()
             left = _joined(sign, left, self._row(row + 1))
+            if sign in {"==", "!="}:
+                self._compared(start, between)
         return left
+
+    def _compared(self, start: int, between: int) -> None:
+        """Note a comparison of one name with one fixed text or truth."""
+        sides = self._tokens[start:between], self._tokens[between + 1 : self._at]
+        if not all(len(side) == 1 for side in sides):
+            return
+        (kind, word), (other_kind, other) = sides[0][0], sides[1][0]
+        if word in _CONSTANTS or kind != "name":
+            (kind, word), (other_kind, other) = (other_kind, other), (kind, word)
+        if kind != "name" or word in _CONSTANTS:
+            return
+        if other_kind == "text":
+            self.comparisons.add((word, other[1:-1]))
+        elif other_kind == "number" or other in _CONSTANTS:
+            constant = _CONSTANTS.get(other, other)
+            self.comparisons.add((word, text(constant)))
 
     def _single(self) -> _Tree:
         kind, word = self._take()
@@ -280,8 +306,11 @@ def _minus(value: Json) -> Json:
 
 
 def _day(value: Json) -> date | None:
+    """Return the day of "2026-12-01" or "2026-12-01T15:30"; "20261201" is a number."""
+    if not isinstance(value, str) or not _DAY.match(value):
+        return None
     try:
-        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+        return date.fromisoformat(value[:10])
     except ValueError:
         return None
 
@@ -311,7 +340,7 @@ _SIGNS: Final[Mapping[str, Callable[[Json, Json], Json]]] = {
 
 def _length(_now: datetime, given: Sequence[Json]) -> Json:
     value = given[0]
-    return len(value) if isinstance(value, str | Sequence | Mapping) else 0
+    return len(value) if isinstance(value, Sequence | Mapping) else len(text(value))
 
 
 def _rounded(_now: datetime, given: Sequence[Json]) -> Json:

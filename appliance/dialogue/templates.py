@@ -1,18 +1,30 @@
-"""Example templates: `[maybe]`, `(one|other)`, `{slot}`, expanded in a fixed order."""
+"""Example templates: `[maybe]`, `(one|other)`, `{slot}`, expanded in a fixed order.
+
+Before they are expanded: `<rule>` stands for a named part, `[four five](reading)` for a slot.
+"""
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 _MARK: Final = re.compile(r"[\[\]()|]|\{[^{}]*\}|[^\[\]()|{}]+|[{}]")
-HOLE: Final = re.compile(r"\{(\w+)\}")
-"""A slot or fact in a sentence."""
+HOLE: Final = re.compile(r"\{(\w+(?:\.\w+)*)\}")
+"""A slot, variable or fact in a sentence, or a column of one: `{name}`, `{name.column}`."""
+NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+"""How authors name slots, variables, lists and the like."""
+_RULE: Final = re.compile(r"<([^<>]*)>")
+_NAMED: Final = re.compile(r"\[([^\[\]()|{}<>]*)\]\((\w+)\)")
+_DEEPEST: Final = 8
+"""Rules within rules."""
 MOST: Final = 400
 """Sentences that one template may stand for."""
+_LONGEST: Final = 4000
+"""Characters of a template with its rules in place."""
 
 
 class TemplateError(ValueError):
@@ -37,6 +49,43 @@ def holes(text: str) -> tuple[str, ...]:
 def fill(text: str, value: Callable[[str], str]) -> str:
     """Return `text` with every `{name}` replaced by `value(name)`."""
     return HOLE.sub(lambda found: value(found[1]), text)
+
+
+def annotated(template: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return `template` with `[four five](reading)` written `{reading}`, and (slot, text) of each.
+
+    This is how Rasa writes examples. An optional part directly before one single word in round
+    brackets means nothing else.
+    """
+    found = tuple((slot, " ".join(text.split())) for text, slot in _NAMED.findall(template))
+    return _NAMED.sub(r"{\2}", template), found
+
+
+def inline(template: str, rules: Mapping[str, str]) -> str:
+    """Return `template` with every `<name>` replaced by the rule of that name, in brackets.
+
+    Raises TemplateError for a rule that does not exist, or that holds itself.
+    """
+    return _inlined(template, rules, ())
+
+
+def _inlined(template: str, rules: Mapping[str, str], within: tuple[str, ...]) -> str:
+    def rule(found: re.Match[str]) -> str:
+        name = found[1].strip()
+        if name not in rules:
+            near = difflib.get_close_matches(name, list(rules), 1)
+            hint = f"did you mean '<{near[0]}>'?" if near else "declare it under 'rules:'"
+            raise TemplateError(f"there is no rule '<{name}>'; {hint}")
+        if name in within:
+            raise TemplateError(f"the rule '<{name}>' holds itself")
+        if len(within) >= _DEEPEST:
+            raise TemplateError(f"rules are nested more than {_DEEPEST} deep at '<{name}>'")
+        return f"({_inlined(rules[name], rules, (*within, name))})"
+
+    text = _RULE.sub(rule, template)
+    if len(text) > _LONGEST:
+        raise TemplateError(f"this becomes longer than {_LONGEST} characters: divide it")
+    return text
 
 
 def expand(template: str, most: int = MOST) -> list[str]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 """A value. Nothing changes one that has been made; a table is a mapping by column."""
 
-DEEPEST = 8
+DEEPEST: Final = 8
 """Tables within tables; a back end that nests deeper is cut off there."""
+
+
+_NUMBER: Final = re.compile(r"[+-]?\d*\.?\d+", re.ASCII)
 
 
 def look_up(values: Mapping[str, Json], path: str) -> Json:
@@ -35,28 +40,35 @@ def truth(value: Json) -> bool:
 
 
 def text(value: Json) -> str:
-    """Return a value as text: what is absent is empty, whole numbers have no point."""
-    if value is None:
+    """Return a value as text: what is absent is empty, whole numbers have no point.
+
+    A table is its `name`, a list its items with commas; what lies deeper than DEEPEST is left out.
+    """
+    return _text(value, DEEPEST)
+
+
+def _text(value: Json, deep: int) -> str:
+    if value is None or deep < 0:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, Mapping):
-        return text(value.get("name"))
+        return _text(value.get("name"), deep - 1)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(filter(None, map(text, value)))
+        return ", ".join(filter(None, (_text(each, deep - 1) for each in value)))
     return str(value)
 
 
 def number(value: Json) -> float | None:
-    """Return a value as a number, None where it is none."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, str) and not value.strip().isascii():
+    """Return a value as a number, None where it is none; "007" is 7, "1e3" and "1_000" are none."""
+    if isinstance(value, str):
+        return float(value) if _NUMBER.fullmatch(value.strip()) and len(value) < 40 else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        found = float(value) if isinstance(value, str | int | float) else math.nan
-    except (ValueError, OverflowError):
+        found = float(value)
+    except OverflowError:
         return None
     return found if math.isfinite(found) else None

@@ -8,6 +8,7 @@ Values are taken as they were written (`201` and "201" are the same text, `no` i
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -18,6 +19,19 @@ from appliance.dialogue.authoring.mistakes import Mistake
 _LONGEST: Final = 200_000
 """Characters; a dialogue file of a person's hand is far shorter."""
 _DEEPEST: Final = 20
+_SPAN: Final = re.compile(r"(\d{1,6}(?:\.\d+)?) ?(?:(second|minute|hour|day)s?)?")
+_UNITS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+_ADVICE: Final = (
+    ("mapping values are not allowed", "a text that holds ': ' stands in quotes"),
+    ("'\\t'", "lines begin with spaces, never with a tab"),
+    ("expected <block end>", "the line does not begin below the ones that it belongs to"),
+    ("could not find expected ':'", "a name is followed by ': ' and its value"),
+    ("expected ',' or", "within { } and [ ] a text that holds , : { or [ stands in quotes"),
+    ("unexpected end of stream", "a quote is not closed"),
+    ("cannot start any token", "a text that begins with this sign stands in quotes"),
+    ("undefined alias", "a text that begins with * stands in quotes"),
+)
+"""What YAML complains of, and what its author most likely has to do."""
 _TRUE: Final = frozenset({"true", "yes", "on"})
 _FALSE: Final = frozenset({"false", "no", "off"})
 
@@ -37,6 +51,11 @@ class Reader:
 
     def parse(self, text: str) -> Table | None:
         """Return the file's mapping, or None where it has none (and say why)."""
+        root = self.root(text)
+        return None if root is None else self.table(root, "")
+
+    def root(self, text: str) -> yaml.Node | None:
+        """Return the file's outermost node, or None where there is none (and say why)."""
         if len(text) > _LONGEST:
             self.wrong(None, "", f"the file is longer than {_LONGEST} characters")
             return None
@@ -47,7 +66,8 @@ class Reader:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
-            reason = f"this is not YAML: {error.problem or error.context or 'it cannot be read'}"
+            problem = error.problem or error.context or "it cannot be read"
+            reason = f"this is not YAML: {problem}{_meant(problem)}"
             self._mistakes.append(Mistake(self.file, line, "", reason))
             return None
         except yaml.YAMLError as error:
@@ -56,8 +76,7 @@ class Reader:
             return None
         if root is None:
             self.wrong(None, "", "the file is empty")
-            return None
-        return self.table(root, "")
+        return root
 
     def _plain(self, text: str) -> bool:
         """Return whether `text` has neither aliases nor unreasonable depth."""
@@ -85,7 +104,9 @@ class Reader:
     def text(self, node: yaml.Node, field: str) -> str:
         """Return a scalar node's text on one line, or "" and say what is wrong."""
         if not isinstance(node, yaml.ScalarNode):
-            self.wrong(node, field, f"expected a text, found {_is(node)}")
+            bare = unquoted(node)
+            hint = f": a name in braces is written in quotes: {bare}" if bare else ""
+            self.wrong(node, field, f"expected a text, found {_is(node)}{hint}")
             return ""
         text = " ".join(node.value.split())
         if not text:
@@ -192,6 +213,53 @@ class Table:
         node = self.get(name)
         return None if node is None else self.reader.table(node, self.at(name))
 
+    def whole(self, name: str, default: int, lowest: int, highest: int) -> int:
+        """Return an optional whole number within bounds."""
+        value = self.number(name, default, lowest, highest)
+        if value != int(value):
+            self.wrong(name, f"expected a whole number, found {value:g}")
+            return default
+        return int(value)
+
+    def seconds(self, name: str, default: float, lowest: float, highest: float) -> float:
+        """Return an optional span of time: "90", "90 seconds", "15 minutes", "1 hour"."""
+        node = self.get(name)
+        if node is None:
+            return default
+        text = self.reader.text(node, self.at(name))
+        found = _SPAN.fullmatch(text)
+        if found is None:
+            self.wrong(name, f"'{text}' is no span of time: write 90 seconds or 15 minutes")
+            return default
+        value = float(found[1]) * _UNITS[found[2] or "second"]
+        if not lowest <= value <= highest:
+            reason = f"expected {lowest:g} to {highest:g} seconds, found {value:g}"
+            self.wrong(name, reason)
+            return default
+        return value
+
+    def one_of(self, name: str, options: Iterable[str], default: str = "") -> str:
+        """Return an optional text that is one of `options`."""
+        text = self.text(name, default)
+        known = tuple(options)
+        if text and text != default and text not in known:
+            hint = near(text, known) or f"write {' or '.join(known)}"
+            self.wrong(name, f"'{text}' is not known: {hint}")
+            return default
+        return text
+
+    def has(self, name: str) -> bool:
+        """Return whether a name stands here; it does not count as asked for."""
+        return name in self._values
+
+    def peek(self, path: str) -> str:
+        """Return the text at a dotted path, "" where there is none; nothing is reported."""
+        node: yaml.Node | None = self.node
+        for name in path.split("."):
+            pairs = node.value if isinstance(node, yaml.MappingNode) else []
+            node = next((value for key, value in pairs if key.value == name), None)
+        return " ".join(node.value.split()) if isinstance(node, yaml.ScalarNode) else ""
+
     def rows(self) -> Iterator[tuple[str, yaml.Node, str]]:
         """Yield every name with its value and field, as a table of free names."""
         for name, (_, value) in self._values.items():
@@ -206,10 +274,25 @@ class Table:
                 self.wrong(name, f"'{name}' is not known here; {near(name, self._asked) or known}")
 
 
+def unquoted(node: yaml.Node) -> str:
+    """Return what was meant by {name} without quotes, which is a table to YAML; "" for others."""
+    if not isinstance(node, yaml.MappingNode) or not node.flow_style or len(node.value) != 1:
+        return ""
+    key, value = node.value[0]
+    empty = isinstance(value, yaml.ScalarNode) and value.style is None and not value.value
+    return f'"{{{key.value}}}"' if empty and isinstance(key, yaml.ScalarNode) else ""
+
+
 def near(name: str, known: Iterable[str]) -> str:
     """Return "did you mean '...'?" for the nearest known name, or ""."""
     found = difflib.get_close_matches(name, list(known), 1)
     return f"did you mean '{found[0]}'?" if found else ""
+
+
+def _meant(problem: str) -> str:
+    """Return ": what to do" about a complaint of YAML's, or ""."""
+    found = next((advice for part, advice in _ADVICE if part in problem), "")
+    return f": {found}" if found else ""
 
 
 def _line(marked: yaml.Node | yaml.Event) -> int:

@@ -1,11 +1,15 @@
 import pytest
 
 from appliance.dialogue.authoring.flow import check_flow, circle, following
+from appliance.dialogue.connectors import Level
 from appliance.dialogue.expressions import Expression
 from appliance.dialogue.script import (
     AskOp,
+    AuthenticateOp,
+    CallOp,
     EndOp,
     JumpOp,
+    RunOp,
     SayOp,
     TransferOp,
     UnlessOp,
@@ -26,11 +30,18 @@ SAY, ASK, END = SayOp("Hello."), AskOp("x", "What?"), EndOp(hang_up=False)
         ([UnlessOp(Expression.parse("open"), 3), ASK, JumpOp(0), END], []),
         ([TransferOp("a", "b", 1), JumpOp(0), END], []),
         ([TransferOp("a", "b", -1), SAY, END], ["never reached"]),
+        ([CallOp("c", ()), JumpOp(0), END], ["circle"]),
+        ([CallOp("c", (), nothing=3), ASK, JumpOp(0), JumpOp(0), END], ["circle"]),
+        ([AuthenticateOp(Level.VERIFIED, 2), END, SAY, END], []),
+        ([RunOp("p", returns=True), JumpOp(0), END], ["circle"]),
+        ([RunOp("asks", returns=True), JumpOp(0), END], []),
+        ([RunOp("asks"), SAY, END], ["never reached"]),
+        ([AskOp("x", "What?", unknown=3), JumpOp(4), SAY, SAY, END], ["never reached"]),
     ],
 )
 def test_check_flow(ops, reasons):
     """Finds steps that are never reached and circles that never ask anything."""
-    found = [reason for _, reason in check_flow(ops)]
+    found = [reason for _, reason in check_flow(ops, {"asks"})]
     assert len(found) == len(reasons)
     assert all(part in reason for part, reason in zip(reasons, found, strict=True))
 
@@ -45,6 +56,10 @@ def test_following():
     """Names what may follow an operation."""
     assert following([UnlessOp(Expression.parse("open"), 5)], 0) == (1, 5)
     assert following([END], 0) == ()
+    assert following([CallOp("c", (), failed=4, pending=6)], 0) == (1, 4, 6)
+    assert following([AskOp("x", "What?", unknown=3)], 0) == (1, 3)
+    assert following([RunOp("p")], 0) == ()
+    assert following([RunOp("p", returns=True)], 0) == (1,)
 
 
 def test_circle():

@@ -1,7 +1,10 @@
 from datetime import date, time
 
+import pytest
+
 from appliance.dialogue import Engine, load
-from appliance.dialogue.script import SlotKind
+from appliance.dialogue.script import ModelUse, SlotKind
+from tests.dialogue.authoring.guide import changed, check_mistake, guide_files
 from tests.dialogue.script_player import Conversation, starter_files
 
 
@@ -58,3 +61,49 @@ def test_limits():
     talk = Conversation(Engine(script))
     assert talk.listening.timeout == 4.0
     assert "press one" in talk.say("blue").say("blue").spoken
+
+
+def test_german():
+    """Takes a German dialogue, with German sentences of the engine's own."""
+    script = load(changed("dialogue.yaml", "language: en", "language: de"))
+    assert script.language == "de"
+    assert script.sentences["goodbye"] == "Auf Wiederhören."
+    assert script.sentences["anything_else"] == "Can I do anything else for you?"
+
+
+def test_limits_and_model():
+    """Reads how long a call may last, and what a language model may do."""
+    script = load(guide_files())
+    assert script.limits.call == 900.0
+    assert script.model == ModelUse(triage=True, slots=True, answers=True)
+    assert load(starter_files()).model == ModelUse()
+    assert load(changed("dialogue.yaml", "call: 15 minutes", "close: 0.2")).limits.close == 0.2
+
+
+def test_out_of_scope_with_rules():
+    """Puts rules in their places in what belongs to no intent."""
+    script = load(changed("dialogue.yaml", "- tell me a joke", "- <want> hear a joke"))
+    assert "i'd like to hear a joke" in script.out_of_scope
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "reason"),
+    [
+        ("language: en", "language: es", "language", "speaks en and de, not 'es'"),
+        ("country: GB", "country: Britain", "country", "two letters"),
+        ("currency: GBP", "currency: pounds", "currency", "three letters"),
+        ("persona: You are", "persona: You are {reading}", "persona", "'{reading}' is not known"),
+        ("consent: This", "consent: This {reading}", "consent", "'{reading}' is not known"),
+        ("call: 15 minutes", "call: 10", "limits.call", "a minute at least"),
+        ("call: 15 minutes", "call: 9 hours", "limits.call", "expected 0 to 7200 seconds"),
+        ("reprompts: 2", "reprompts: 1.5", "limits.reprompts", "a whole number"),
+        ("triage: yes", "triag: yes", "model.triag", "did you mean 'triage'"),
+        ("- tell me a joke", "- tell me a {day}", "out_of_scope[1]", "holds no slot"),
+        ("- tell me a joke", "- tell me <joke>", "out_of_scope[1]", "declare it under 'rules:'"),
+        ("want: (i want", "want: (<want>", "rules.want", "holds itself"),
+        ("anything_else: Can", "anything_else: '{value}' #", "sentences.anything_else", "cannot hold"),
+    ],
+)  # fmt: skip
+def test_mistakes(old, new, field, reason):
+    """Names what is wrong in dialogue.yaml."""
+    check_mistake("dialogue.yaml", old, new, field, reason)
