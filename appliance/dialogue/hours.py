@@ -5,11 +5,12 @@ All sentences come from a finite set (`sentences`), so that they can be rendered
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from appliance.dialogue import hours_de
 from appliance.dialogue.text import words
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -61,67 +62,102 @@ class Hours:
         return None
 
 
-def answer(hours: Hours, asked: str, now: datetime) -> list[str]:
+def answer(hours: Hours, asked: str, now: datetime, language: str = "en") -> list[str]:
     """Return the sentences that answer for a day slot's value ("" for no day named)."""
+    tongue = _tongue(language)
     today = now.date()
     if asked in WEEKDAYS:
-        ahead = (WEEKDAYS.index(asked) - today.weekday()) % 7
-        return [
-            _day(hours, today + timedelta(days=ahead), _on(asked)),
-            *_summary(hours, short=True),
-        ]
+        at = WEEKDAYS.index(asked)
+        day = today + timedelta(days=(at - today.weekday()) % 7)
+        return [_day(hours, day, tongue.on(at), tongue), *_summary(hours, tongue, short=True)]
     if asked == "tomorrow":
-        return [_day(hours, today + timedelta(days=1), "tomorrow"), *_summary(hours, short=True)]
+        day = today + timedelta(days=1)
+        return [_day(hours, day, tongue.tomorrow, tongue), *_summary(hours, tongue, short=True)]
     if asked == "weekend":
-        return [_weekday(hours, 5), _weekday(hours, 6)]
+        return [_weekday(hours, 5, tongue), _weekday(hours, 6, tongue)]
     if asked == "holidays":
-        return [_HOLIDAYS, *_summary(hours)]
-    return [_status(hours, now), *_summary(hours)]
+        return [tongue.holidays, *_summary(hours, tongue)]
+    return [_status(hours, now, tongue), *_summary(hours, tongue)]
 
 
-def sentences(hours: Hours) -> tuple[str, ...]:
+def sentences(hours: Hours, language: str = "en") -> tuple[str, ...]:
     """Return everything that `answer` can say, each once."""
-    return tuple(dict.fromkeys(_all(hours)))
+    return tuple(dict.fromkeys(_all(hours, _tongue(language))))
 
 
-def _all(hours: Hours) -> Iterator[str]:
-    yield from _summary(hours)
-    yield from _summary(hours, short=True)
+def _all(hours: Hours, tongue: _Tongue) -> Iterator[str]:
+    yield from _summary(hours, tongue)
+    yield from _summary(hours, tongue, short=True)
     spans = sorted({span for day in hours.week for span in day})
     for _, closes in spans:
-        yield _until(closes)
-    yield _CLOSED
+        yield tongue.until(closes)
+    yield tongue.closed
     for at, opens in sorted({(at, s[0]) for at, day in enumerate(hours.week) for s in day}):
-        for day in ("today", "tomorrow", _on(WEEKDAYS[at])):
-            yield _reopens(day, opens)
-    yield from (_weekday(hours, at) for at in range(7))
+        for day in (tongue.today, tongue.tomorrow, tongue.on(at)):
+            yield tongue.reopens(day, opens)
+    yield from (_weekday(hours, at, tongue) for at in range(7))
     if not all(hours.week):
-        yield _shut("tomorrow", "")
+        yield tongue.shut(tongue.tomorrow, "")
     for spans_of_day in sorted(set(hours.week) - {()}):
-        yield _open_day("tomorrow", spans_of_day)
-    yield _HOLIDAYS
+        yield tongue.open_day(tongue.tomorrow, spans_of_day)
+    yield tongue.holidays
     for holiday, name in sorted(hours.holidays.items()):
-        weekday = _on(WEEKDAYS[holiday.weekday()])
-        yield from (_shut(day, name) for day in ("today", "tomorrow", weekday))
+        weekday = tongue.on(holiday.weekday())
+        yield from (tongue.shut(day, name) for day in (tongue.today, tongue.tomorrow, weekday))
 
 
-_CLOSED: Final = "We are closed at the moment."
-_HOLIDAYS: Final = "On public holidays we are closed."
-
-
-def _status(hours: Hours, now: datetime) -> str:
+def _status(hours: Hours, now: datetime, tongue: _Tongue) -> str:
     span = hours.current(now)
     if span is not None:
-        return _until(span[1])
+        return tongue.until(span[1])
     if now.date() in hours.holidays:
-        return _shut("today", hours.holidays[now.date()])
+        return tongue.shut(tongue.today, hours.holidays[now.date()])
     following = hours.following(now)
     if following is None:
-        return _CLOSED
+        return tongue.closed
     day, opens = following
     ahead = (day - now.date()).days
-    name = ("today", "tomorrow")[ahead] if ahead < 2 else _on(WEEKDAYS[day.weekday()])
-    return _reopens(name, opens)
+    name = (tongue.today, tongue.tomorrow)[ahead] if ahead < 2 else tongue.on(day.weekday())
+    return tongue.reopens(name, opens)
+
+
+def _weekday(hours: Hours, at: int, tongue: _Tongue) -> str:
+    spans = hours.week[at]
+    day = tongue.on(at)
+    return tongue.open_day(day, spans) if spans else tongue.shut(day, "")
+
+
+def _day(hours: Hours, day: date, name: str, tongue: _Tongue) -> str:
+    if day in hours.holidays:
+        return tongue.shut(name, hours.holidays[day])
+    spans = hours.on(day)
+    return tongue.open_day(name, spans) if spans else tongue.shut(name, "")
+
+
+def _summary(hours: Hours, tongue: _Tongue, *, short: bool = False) -> list[str]:
+    """Return the week in one sentence, days with the same hours together; none if never open."""
+    parts: list[str] = []
+    at = 0
+    while at < 7:
+        end = at
+        while end < 6 and hours.week[end + 1] == hours.week[at]:
+            end += 1
+        if hours.week[at]:
+            parts.append(tongue.part(at, end, hours.week[at]))
+        at = end + 1
+    if not parts:
+        return []
+    closed = [tongue.weekdays[day] for day in range(7) if not hours.week[day]]
+    return tongue.summary(parts, closed, short)
+
+
+def _english_summary(parts: list[str], closed: list[str], short: bool) -> list[str]:
+    if short:
+        return [f"Our usual hours are {', and '.join(parts)}."]
+    text = f"We are open {', and '.join(parts)}."
+    if len(closed) in {1, 2}:
+        return [text, f"On {' and '.join(closed)} we are closed."]
+    return [text]
 
 
 def _until(closes: time) -> str:
@@ -134,18 +170,6 @@ def _reopens(day: str, opens: time) -> str:
     return f"We are closed at the moment, and open again {day}, at {clock(opens)}."
 
 
-def _weekday(hours: Hours, at: int) -> str:
-    spans = hours.week[at]
-    return _open_day(_on(WEEKDAYS[at]), spans) if spans else _shut(_on(WEEKDAYS[at]), "")
-
-
-def _day(hours: Hours, day: date, name: str) -> str:
-    if day in hours.holidays:
-        return _shut(name, hours.holidays[day])
-    spans = hours.on(day)
-    return _open_day(name, spans) if spans else _shut(name, "")
-
-
 def _open_day(day: str, spans: tuple[Span, ...]) -> str:
     return f"Yes, {day} we are open {_spans(spans)}."
 
@@ -154,28 +178,6 @@ def _shut(day: str, holiday: str) -> str:
     if holiday:
         return f"{_capital(day)} we are closed, because it is {holiday}."
     return f"No, {day} we are closed."
-
-
-def _summary(hours: Hours, *, short: bool = False) -> list[str]:
-    """Return the week in one sentence, days with the same hours together; none if never open."""
-    parts: list[str] = []
-    at = 0
-    while at < 7:
-        end = at
-        while end < 6 and hours.week[end + 1] == hours.week[at]:
-            end += 1
-        if hours.week[at]:
-            parts.append(f"{_range(at, end)}, {_spans(hours.week[at])}")
-        at = end + 1
-    if not parts:
-        return []
-    closed = [WEEKDAYS[day].capitalize() for day in range(7) if not hours.week[day]]
-    if short:
-        return [f"Our usual hours are {', and '.join(parts)}."]
-    text = f"We are open {', and '.join(parts)}."
-    if len(closed) in {1, 2}:
-        return [text, f"On {' and '.join(closed)} we are closed."]
-    return [text]
 
 
 def _range(first: int, last: int) -> str:
@@ -189,8 +191,8 @@ def _spans(spans: tuple[Span, ...]) -> str:
     return " and ".join(f"from {clock(o)} to {clock(c)}" for o, c in spans)
 
 
-def _on(day: str) -> str:
-    return f"on {day.capitalize()}"
+def _on(at: int) -> str:
+    return f"on {WEEKDAYS[at].capitalize()}"
 
 
 def _capital(text: str) -> str:
@@ -213,3 +215,40 @@ def clock(at: time, *, today: bool = False) -> str:
         said = f"{at.minute} minutes past {hour}"
     part = "morning" if at.hour < 12 else "afternoon" if at.hour < 17 else "evening"
     return f"{said} this {part}" if today else f"{said} in the {part}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Tongue:
+    """The sentences of one language."""
+
+    today: str
+    tomorrow: str
+    weekdays: tuple[str, ...]
+    closed: str
+    holidays: str
+    on: Callable[[int], str]
+    until: Callable[[time], str]
+    reopens: Callable[[str, time], str]
+    open_day: Callable[[str, tuple[Span, ...]], str]
+    shut: Callable[[str, str], str]
+    part: Callable[[int, int, tuple[Span, ...]], str]
+    summary: Callable[[list[str], list[str], bool], list[str]]
+
+
+_ENGLISH: Final = _Tongue(
+    "today", "tomorrow", tuple(day.capitalize() for day in WEEKDAYS),
+    "We are closed at the moment.", "On public holidays we are closed.",
+    _on, _until, _reopens, _open_day, _shut,
+    lambda first, last, spans: f"{_range(first, last)}, {_spans(spans)}",
+    _english_summary,
+)  # fmt: skip
+_GERMAN: Final = _Tongue(
+    "heute", "morgen", hours_de.WEEKDAYS, hours_de.CLOSED, hours_de.HOLIDAYS,
+    hours_de.on, hours_de.until, hours_de.reopens, hours_de.open_day, hours_de.shut,
+    lambda first, last, spans: f"{hours_de.days(first, last)} {hours_de.between(spans)}",
+    lambda parts, closed, short: hours_de.summary(parts, closed, short=short),
+)  # fmt: skip
+
+
+def _tongue(language: str) -> _Tongue:
+    return _GERMAN if language.lower().startswith("de") else _ENGLISH

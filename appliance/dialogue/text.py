@@ -7,7 +7,16 @@ import unicodedata
 from typing import Final
 
 _APOSTROPHES: Final = str.maketrans({"\N{RIGHT SINGLE QUOTATION MARK}": "'", "`": "'"})
-_NOT_WORD: Final = re.compile(r"[^a-z0-9äöüß' ]+")
+_NOT_WORD: Final = re.compile(
+    r"(?<![0-9])[.,:/]|[.,:/](?![0-9])|(?<! )\+|\+(?![0-9])|[^a-z0-9äöüß'.,:/+ ]"
+)
+_SIGNS: Final = (
+    (re.compile(r"(?<![\w)])-(?=\d)"), " minus "),
+    (re.compile(r"\u20ac"), " euro "),
+    (re.compile(r"\$"), " dollar "),
+    (re.compile(r"\u00a3"), " pound "),
+    (re.compile(r"%"), " percent "),
+)
 _KEPT: Final = frozenset("äöüß")
 _SOUNDS: Final = (
     (re.compile(r"ough|augh"), "f"),
@@ -38,10 +47,15 @@ def words(text: str) -> tuple[str, ...]:
 def normalise(text: str) -> str:
     """Return `text` in lower case, letters, digits and apostrophes only, single spaces.
 
-    The letters of English and German; others lose their accents ("café" is "cafe").
+    The letters of English and German; others lose their accents ("café" is "cafe"). Figures stay
+    whole: "15:30", "1.12.2026", "1,250.50", "+49". What is normal stays as it is.
     """
-    text = _unaccented(text.lower().translate(_APOSTROPHES).replace("-", " "))
-    stripped = (word.strip("'") for word in _NOT_WORD.sub(" ", text).split())
+    text = text.lower().translate(_APOSTROPHES)
+    if not text.isascii() or any(sign in text for sign in "-$%"):
+        for sign, word in _SIGNS:
+            text = sign.sub(word, text)
+        text = _unaccented(text.replace("-", " "))
+    stripped = (word.strip("'") for word in _NOT_WORD.sub(" ", f" {text}").split())
     return " ".join(word for word in stripped if word)
 
 
@@ -70,15 +84,33 @@ def skeleton(text: str) -> str:
 
 
 def distance(first: str, second: str) -> int:
-    """Return the edit distance (Levenshtein) of two strings."""
+    """Return the edit distance (Levenshtein) of two strings.
+
+    A column of the table is two bit strings, rises and falls (Myers, J. ACM 46, 1999, as Hyyrö
+    wrote it down in 2003): one pass of whole-number arithmetic for each letter of the longer.
+    """
+    if first == second:
+        return 0
     if len(first) < len(second):
         first, second = second, first
-    row = list(range(len(second) + 1))
-    for i, a in enumerate(first, 1):
-        diagonal, row[0] = row[0], i
-        for j, b in enumerate(second, 1):
-            diagonal, row[j] = row[j], min(diagonal + (a != b), row[j] + 1, row[j - 1] + 1)
-    return row[-1]
+    size = len(second)
+    if not size:
+        return len(first)
+    places: dict[str, int] = {}
+    for at, letter in enumerate(second):
+        places[letter] = places.get(letter, 0) | 1 << at
+    whole, last = (1 << size) - 1, 1 << (size - 1)
+    rises, falls, edits = whole, 0, size
+    for letter in first:
+        same = places.get(letter, 0)
+        diagonal = (((same & rises) + rises) ^ rises) | same | falls
+        up = falls | ~(diagonal | rises)
+        down = rises & diagonal
+        edits += bool(up & last) - bool(down & last)
+        up, down = up << 1 | 1, down << 1
+        rises = (down | ~(diagonal | up)) & whole
+        falls = up & diagonal & whole
+    return edits
 
 
 def likeness(first: str, second: str) -> float:

@@ -11,7 +11,9 @@ from appliance.dialogue.slots import digits
 from appliance.dialogue.text import likeness, normalise, overlap, pairs, skeleton
 from appliance.dialogue.text import words as word_list
 
-_ARTICLES: Final = frozenset({"the", "a", "an", "your", "our", "my", "please"})
+_ARTICLES: Final = frozenset(
+    word_list("the a an your our my please der die das den dem ihre unsere bitte zur zum")
+)
 _COMMON: Final = frozenset(
     word_list(
         "i i'd i'm you me to the a an of for in on at is are am it be can could would like "
@@ -19,7 +21,10 @@ _COMMON: Final = frozenset(
         "when where who how do your my we they them this that there here open close closed "
         "hours message leave call back someone somebody person operator people hello today "
         "tomorrow now know tell get give have department about his her time times opening "
-        "help thank thanks right good"
+        "help thank thanks right good "
+        "ich sie mich mir bitte mit von der die das den dem ein eine einen und oder ja nein nicht "
+        "möchte würde gerne hätte sprechen verbinden zu zum zur im am bei für es ist war hier was "
+        "wann wo wer wie können könnten kann haben ihr ihre mein meine guten tag jemand jemandem"
     )
 )
 """Words that are no misheard name."""
@@ -52,8 +57,9 @@ class _Name:
 class Finder:
     """Knows the listed destinations by name, synonym and number."""
 
-    def __init__(self, destinations: Iterable[Destination]) -> None:
+    def __init__(self, destinations: Iterable[Destination], language: str = "en") -> None:
         """Prepare the names of those that callers can ask for."""
+        self._language = language
         listed = [place for place in destinations if place.listed]
         self._names = [
             _name(place.id, phrase)
@@ -78,7 +84,7 @@ class Finder:
             for at in range(len(words) - size + 1):
                 if tuple(words[at : at + size]) == name.words:
                     yield Found(name.id, at, at + size, 1.0)
-        for first, end, said in digits.runs(words):
+        for first, end, said in digits.runs(words, self._language):
             if said in self._numbers:
                 yield Found(self._numbers[said], first, end, 1.0)
 

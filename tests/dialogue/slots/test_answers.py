@@ -87,3 +87,22 @@ def test_any_mixture(parts):
     value, confidence = answers.yes_no(" ".join(parts))
     assert value in {"", "yes", "no"}
     assert 0.0 <= confidence <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "is_unknown"),
+    [
+        ("i don't know", "en", True),
+        ("sorry i don't have it with me", "en", True),
+        ("i've forgotten it", "en", True),
+        ("four five five", "en", False),
+        ("i know it is late", "en", False),
+        ("das weiß ich nicht", "de", True),
+        ("die habe ich nicht dabei", "de", True),
+        ("keine ahnung", "de", True),
+        ("vier fünf", "de", False),
+    ],
+)
+def test_unknown(text, language, is_unknown):
+    """Tells "I don't know" and "I have none" from answers."""
+    assert answers.unknown(text, language) is is_unknown
