@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -24,6 +24,7 @@ from appliance.contracts import speech as link
 from appliance.speech.turns.echo import EchoCanceller
 from appliance.speech.turns.listening import Listener
 from appliance.speech.words.phonemes import PhonemesError
+from appliance.system.packs.manifest import PackError
 
 if TYPE_CHECKING:
     import socket
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from appliance.speech.turns.listening import Job
     from appliance.speech.turns.turnend import TurnModel
     from appliance.speech.turns.vad import Detector
+    from appliance.speech.understanding.heads import Intents
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +67,8 @@ class Engines:
     """What judges whether a pause ends a turn; None: patience is fixed."""
     cleaners: Cleaners | None = None
     """What takes noise out of callers' lines; None: nothing does."""
+    intents: Intents | None = None
+    """What tells a sentence's intents by an encoder; None: there is none."""
 
     def listener(self) -> Listener:
         """Return the hearing of one more call."""
@@ -272,7 +276,19 @@ class Connection:
         """Send what the listener has to say; under one lock, so that the order stays."""
         async with self._sending:
             for message in self._listener.messages():
+                if isinstance(message, link.Heard) and self._engines.intents is not None:
+                    message = await self._understood(message, self._engines.intents)  # noqa: PLW2901
                 await self._send_now(message)
+
+    async def _understood(self, heard: link.Heard, intents: Intents) -> link.Heard:
+        """Add what an encoder makes of an utterance; without it where that cannot be said."""
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.run_in_executor(self._workers.decoding, intents.of, heard.text)
+        except PackError as error:
+            log.error("encoder failed", call=self._call, reason=str(error))  # noqa: TRY400
+            return heard
+        return replace(heard, intents=tuple(link.Alternative(name, sure) for name, sure in found))
 
     async def _work(self, job: Job | None) -> None:
         loop = asyncio.get_running_loop()

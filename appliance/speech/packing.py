@@ -18,6 +18,7 @@ from appliance.speech.engines.detect import detect
 from appliance.speech.engines.table import load_recogniser, load_speaker
 from appliance.speech.turns.turnend import TurnModel
 from appliance.speech.turns.vad import Detector
+from appliance.speech.understanding.encoder import Encoder
 from appliance.system.packs.manifest import PackError, PackKind, load_pack
 from appliance.system.packs.writing import checked_name, write_manifest
 
@@ -193,5 +194,7 @@ def load(pack: Pack) -> None:
         Detector(pack.path("model"))
     elif pack.kind is PackKind.DENOISE:
         load_denoiser(pack)
+    elif pack.kind is PackKind.ENCODER:
+        Encoder(pack).encode(["good morning"])
     else:
         TurnModel(pack.path("weights"))

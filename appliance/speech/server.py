@@ -23,6 +23,8 @@ from appliance.speech.engines.denoise import load_denoiser
 from appliance.speech.engines.table import load_recogniser, load_speaker
 from appliance.speech.turns.turnend import TurnModel
 from appliance.speech.turns.vad import Detector
+from appliance.speech.understanding.encoder import Encoder
+from appliance.speech.understanding.heads import Intents
 from appliance.speech.words.pronunciation import PronunciationFile
 from appliance.system.packs.manifest import PackError, PackKind, load_kind
 
@@ -51,13 +53,16 @@ def load_engines(
     vad: str,
     turn: str = "",
     denoise: str = "",
+    encoder: str = "",
+    learnt: Callable[[], Path] | None = None,
     threads: int = 1,
     loudness: float = 0.0,
     pronunciation: Path | None = None,
     instead: Mapping[PackKind, str] | None = None,
 ) -> Engines:
-    """Verify and load the packs by name; without `turn` and `denoise` the box does without.
+    """Verify and load the packs by name; without `turn`, `denoise`, `encoder` the box does without.
 
+    `learnt`: where the file is that the published dialogue taught the encoder (`encoder.bin`).
     `loudness`: dB of the voice against telephone level; `pronunciation`: the site's file of names.
     `instead`: the packs that were in use before, which serve where one of these is damaged.
     Raises PackError (a UserError) where one is missing, damaged, or of another language than the
@@ -94,6 +99,9 @@ def load_engines(
         hearing.language,
         _turns(verified(turn, PackKind.TURN), hearing.language) if turn else None,
         load_denoiser(verified(denoise, PackKind.DENOISE), threads) if denoise else None,
+        _intents(verified(encoder, PackKind.ENCODER), learnt, threads, hearing.language)
+        if encoder
+        else None,
     )
     log.info("packs loaded", stt=stt, tts=tts, vad=vad, seconds=round(time.monotonic() - began, 2))
     return engines
@@ -105,6 +113,16 @@ def _turns(pack: Pack, language: str) -> TurnModel | None:
         log.warning("pack not used", pack=pack.name, reason=f"the box hears '{language}'")
         return None
     return TurnModel(pack.path("weights"))
+
+
+def _intents(
+    pack: Pack, learnt: Callable[[], Path] | None, threads: int, language: str
+) -> Intents | None:
+    """Load what tells a sentence's intents, where a dialogue can have taught it."""
+    if pack.language not in {language, "any"}:
+        log.warning("pack not used", pack=pack.name, reason=f"the box hears '{language}'")
+        return None
+    return None if learnt is None else Intents(Encoder(pack, threads), learnt)
 
 
 def listen(path: Path) -> socket.socket:

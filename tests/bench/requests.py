@@ -11,6 +11,7 @@ sentence as it was written; sentences that mean none of its intents are left out
 import argparse
 import random
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +19,19 @@ import soundfile
 
 from appliance import dialogue
 from appliance.audio.g711 import CODECS
-from appliance.call import folder
 from appliance.dialogue.running.expect import Expectations
+from appliance.dialogue.slots import Slots
 from appliance.dialogue.understanding.understand import Understanding
 from appliance.speech.audiofile import RATE, read_audio
 from appliance.speech.commands import Ears, HeardFile
+from appliance.speech.understanding.training import train
+from appliance.system.dialogues import folder
 from models.train.stt.languages import LANGUAGES
 from models.train.stt.texts import Domain, Sentence
 from models.train.stt.voices import CASTS
 from tests.bench.ears import word_errors
 
+NOW = datetime.fromisoformat("2026-11-24 10:00")
 ROOT = Path(__file__).resolve().parents[2]
 PACKS = ROOT / "models" / "packs"
 STARTER = ROOT / "appliance" / "dialogue" / "starter"
@@ -56,13 +60,15 @@ def main() -> None:
     given = parser.parse_args()
     language = LANGUAGES["en"]
     script = folder.load(STARTER)
-    understanding, expectation = Understanding(script), Expectations(script).request
+    slots = Slots(script)
+    understanding = Understanding(script, slots, train(script))
+    expectation = Expectations(script, slots).request
     rng = random.Random(2026)
     domain = Domain(language)
     wanted: list[Sentence] = []
     while len(wanted) < given.count:
         written = language.normalise(domain.sentence(rng))
-        meant = understanding.request(dialogue.Heard(written))
+        meant = understanding.triage(dialogue.Heard(written), NOW).best
         if meant.intent and meant.confidence > 0.6:
             wanted.append(Sentence(written, written))
     ears = Ears(PACKS, stt=given.pack, vad="silero-vad")
@@ -72,8 +78,8 @@ def main() -> None:
         for spoken in CASTS["en"]([], held_out=True).perform(wanted, rng):
             by_telephone(path, spoken.samples, spoken.rate)
             heard = ears.hear(path, expectation)
-            intent = understanding.request(dialogue.Heard(spoken.written)).intent
-            found = understanding.request(as_dialogue(heard)).intent
+            intent = understanding.triage(dialogue.Heard(spoken.written), NOW).best.intent
+            found = understanding.triage(as_dialogue(heard), NOW).best.intent
             count += 1
             right += found == intent
             unheard += not found

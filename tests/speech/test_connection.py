@@ -28,6 +28,7 @@ from appliance.speech.connection import (
 )
 from appliance.speech.recognition.recogniser import CtcRecogniser
 from appliance.speech.words.phonemes import PhonemesError
+from appliance.system.packs.manifest import PackError
 from tests.speech import tones
 
 WAIT = 20.0
@@ -191,6 +192,39 @@ def test_a_denoiser_stands_before_the_ears(serving: Serving) -> None:
         await peer.play(np.concatenate([tones.speak("yes"), tones.silence(1.0)]))
         await peer.send(link.Say(1, "one"))
         assert not any(isinstance(m, link.Heard) for m in await peer.until(link.Spoken))
+
+    serving(scenario)
+
+
+class Guesser:
+    """An encoder's intents: one for whatever is said, or a failure."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.fails = fails
+        self.asked: list[str] = []
+
+    def of(self, text: str) -> tuple[tuple[str, float], ...]:
+        self.asked.append(text)
+        if self.fails:
+            raise PackError("the graph does not run")
+        return (("agree", 0.75), ("", 0.25))
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_encoder_adds_intents(serving: Serving, fails: bool) -> None:
+    """What is heard comes down with an encoder's intents, and without them where it fails."""
+
+    async def scenario(box: Box) -> None:
+        guesser = Guesser(fails=fails)
+        box.engines = replace(box.engines, intents=guesser)  # type: ignore[arg-type]
+        peer = await box.open()
+        await peer.send(link.Expect(Expectation(Kind.YES_NO)))
+        await peer.play(np.concatenate([QUIET, tones.speak("yes please"), tones.silence(1)]))
+        *_, heard = await peer.until(link.Heard)
+        assert isinstance(heard, link.Heard)
+        assert guesser.asked == [heard.text] == ["yes please"]
+        wanted = () if fails else (link.Alternative("agree", 0.75), link.Alternative("", 0.25))
+        assert heard.intents == wanted
 
     serving(scenario)
 

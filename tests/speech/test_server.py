@@ -29,6 +29,7 @@ from appliance.speech.server import listen, load_engines, serve
 from appliance.system.packs.manifest import PackError, PackKind
 from tests.speech import tones
 from tests.speech.test_connection import Parrot
+from tests.speech.understanding.encoders import make_pack
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT = 30.0
@@ -238,6 +239,19 @@ def test_what_judges_pauses_must_know_the_language(packs_folder: Path, tmp_path:
     assert load_engines(packs_folder, **names, turn="turns-en").turns is not None
     assert load_engines(packs_folder, **names, turn="turns-de").turns is None
     assert load_engines(packs_folder, **names).turns is None
+
+
+def test_an_encoder_is_loaded_where_it_is_named(packs_folder: Path, tmp_path: Path) -> None:
+    """A pack of kind `encoder` is used where the settings name one and a dialogue can teach it."""
+    make_pack(tmp_path, "tiny")
+    names = {"stt": "en-telephone-8k", "tts": "en-rms-16k", "vad": "silero-vad"}
+    folders = (tmp_path, packs_folder)
+    learnt = tmp_path / "encoder.bin"
+    engines = load_engines(folders, **names, encoder="tiny", learnt=lambda: learnt)
+    assert engines.intents is not None
+    assert engines.intents.of("when are you open") == ()
+    assert load_engines(folders, **names, encoder="tiny").intents is None
+    assert load_engines(folders, **names).intents is None
 
 
 def test_who_is_connected_is_told_which_voice_speaks_and_how(real: Served) -> None:

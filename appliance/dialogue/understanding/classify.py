@@ -17,25 +17,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from appliance.dialogue.text import likeness, overlap, pairs, skeleton
-from appliance.dialogue.text import words as word_list
+from appliance.dialogue.understanding.features import MOST_WORDS
+from appliance.dialogue.understanding.manners import Manners, manners
 
-_COURTESIES: Final = frozenset(
-    word_list(
-        "hello hi hey um uh er erm ah oh well so okay ok please thanks kindly just like actually "
-        "sorry sir madam"
-    )
-)
-_COURTEOUS_PAIRS: Final = frozenset(
-    {("good", "morning"), ("good", "afternoon"), ("good", "evening"), ("thank", "you"),
-     ("very", "much"), ("excuse", "me"), ("if", "possible")}
-)  # fmt: skip
 _WORD: Final = 3.0
 """How much a word counts, by itself; its letters (together), sound and neighbour count besides."""
 _LETTERS: Final = 3.0
 _SOUND: Final = 1.0
 _PAIR: Final = 1.5
-_TAG: Final = 25.0
-"""Weight of a destination or day in a sentence, whatever its name."""
+_NAME: Final = 25.0
+"""Weight of a destination, person or day in a sentence, whatever its name."""
+_TAG: Final = 8.0
+"""Weight of a number, a time or the like: they stand in many a sentence."""
+_NAMES: Final = ("w {destination}", "w {list_", "w {day}")
 _MISSING: Final = 0.85
 """Weight of what an example has and the sentence lacks."""
 _BESIDES: Final = 0.3
@@ -50,23 +44,24 @@ _LEAST_MENDED: Final = 0.74
 """Likeness from which an unknown word is taken for a known one."""
 _MENDED: Final = 0.95
 """Likeness that is left after each such word."""
-_MOST_WORDS: Final = 40
-"""Words of a sentence that are looked at."""
 
 
-def content(text: str) -> list[str]:
+def content(text: str, language: str = "en") -> list[str]:
     """Return the words of a normalised text without courtesies, or all where no other are there."""
-    words = text.split()[:_MOST_WORDS]
-    return _content(words) or words
+    words = text.split()[:MOST_WORDS]
+    return _content(words, manners(language)) or words
 
 
-def _content(words: Sequence[str]) -> list[str]:
+def _content(words: Sequence[str], known: Manners) -> list[str]:
     kept: list[str] = []
+    before = ""
     for word in words:
-        if kept and (kept[-1], word) in _COURTEOUS_PAIRS:
-            kept.pop()
-        elif word not in _COURTESIES:
+        if (before, word) in known.pairs:
+            if kept and kept[-1] == before:
+                kept.pop()
+        elif word not in known.courtesies:
             kept.append(word)
+        before = word
     return kept
 
 
@@ -93,18 +88,19 @@ def _tags(features: Iterable[str]) -> frozenset[str]:
     return frozenset(feature for feature in features if feature.startswith("w {"))
 
 
-def courteous(text: str) -> bool:
+def courteous(text: str, language: str = "en") -> bool:
     """Return whether a normalised text is courtesies and nothing else: "hello", "thank you"."""
-    return bool(text) and not _content(text.split()[:_MOST_WORDS])
+    return bool(text) and not _content(text.split()[:MOST_WORDS], manners(language))
 
 
 class Classifier:
     """Trained when made; immutable afterwards."""
 
-    def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, examples: Mapping[str, Sequence[str]], language: str = "en") -> None:
         """Learn from `examples`: class name to normalised sentences."""
+        self._language = language
         plain = {
-            name: dict.fromkeys(" ".join(content(text)) for text in texts)
+            name: dict.fromkeys(" ".join(content(text, language)) for text in texts)
             for name, texts in examples.items()
         }
         rows = [(name, text) for name, texts in plain.items() for text in texts if text]
@@ -141,7 +137,7 @@ class Classifier:
             if feature in self._common:
                 continue
             if feature.startswith("w {"):
-                weights[feature] = _TAG
+                weights[feature] = _NAME if feature.startswith(_NAMES) else _TAG
                 continue
             known = self._idf.get(feature)
             if known is not None:
@@ -176,7 +172,7 @@ class Classifier:
 
     def scores(self, text: str) -> dict[str, float]:
         """Return the likeness, 0 to 1, of the nearest example of each class that is like `text`."""
-        words = content(text)
+        words = content(text, self._language)
         known = self._known.get(" ".join(words))
         if known is not None:
             return {known: 1.0}
@@ -192,7 +188,8 @@ class Classifier:
         for row, common in shared.items():
             lacking = self._mass[row] - common
             # An example without a destination is not meant by a sentence that names one.
-            unmet = (_MISSING - _BESIDES) * _TAG * len(tags - self._tags[row]) if tags else 0.0
+            lost = sum(weights[tag] for tag in tags - self._tags[row]) if tags else 0.0
+            unmet = (_MISSING - _BESIDES) * lost
             besides = mass - common
             score = (
                 _MENDED**mended

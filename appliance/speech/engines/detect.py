@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from appliance.speech.engines.detect_encoder import detect_encoder
 from appliance.speech.engines.detect_voice import detect_voice
 from appliance.speech.engines.detected import Detected
 from appliance.speech.engines.families import Sound
@@ -78,6 +79,8 @@ def detect(folder: Path, *, small: bool = True) -> Detected:
     graphs = {role: read_graph(path) for role, path in found.parts.items()}
     if "model" in graphs and graphs["model"].takes("input", "state", "sr"):
         return Detected(PackKind.VAD, "silero", {"model": found.parts["model"]}, 8000)
+    if (encoder := detect_encoder(folder, graphs)) is not None:
+        return encoder
     engine = _engine(folder, graphs)
     return _described(folder, engine, found, graphs)
 

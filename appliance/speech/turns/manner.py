@@ -17,29 +17,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from appliance.contracts.backchannels import backchannels
 from appliance.contracts.expectation import Kind
 from appliance.contracts.speech import SAMPLE_RATE, Manner
 from appliance.speech.features import voiced_rms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from appliance.speech.recognition.scoring import Reading
 
 Floats = npt.NDArray[np.float32]
 
-BACKCHANNELS: Final[Mapping[str, frozenset[str]]] = {
-    "en": frozenset({
-        "ah", "aha", "alright", "hm", "hmm", "huh", "i see", "m", "mhm", "mm", "mm hm", "mm hmm",
-        "mmm", "oh", "oh okay", "ok", "okay", "right", "uh", "uh huh", "uhhuh", "um", "yeah", "yep",
-        "yes", "okay okay", "yeah yeah", "sure",
-    }),
-    "de": frozenset({
-        "ach", "ach so", "aha", "ah", "genau", "gut", "hm", "ja", "ja ja", "klar", "m", "mhm", "mm",
-        "mm hm", "na gut", "oh", "okay", "ok", "so", "äh", "ähm", "verstehe", "ach ja",
-    }),
-}  # fmt: skip
-"""What listeners say while somebody else speaks."""
 _LONGEST: Final = 1.1
 """Seconds of voice that a listener's noise takes at most."""
 _HUM_LONGEST: Final = 0.9
@@ -104,7 +91,7 @@ def manner(
         words = reading.text.replace("-", " ")
         if all(len(word) == 1 for word in words.split()):
             words = words.replace(" ", "")  # a hum is easily read as letters: "m h m"
-        if words in BACKCHANNELS.get(language.split("-", maxsplit=1)[0], frozenset()):
+        if words in backchannels(language):
             return Manner.BACKCHANNEL
     if understood and (asked or seconds > _LONGEST or reading.confidence >= _SURE):
         return Manner.SPEECH

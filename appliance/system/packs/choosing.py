@@ -70,7 +70,7 @@ def use(
         return tuple(changes)
 
 
-OPTIONAL: Final = (PackKind.DENOISE, PackKind.TURN)
+OPTIONAL: Final = (PackKind.DENOISE, PackKind.TURN, PackKind.ENCODER)
 """What a box works without."""
 
 

@@ -21,7 +21,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from appliance.settings.schema import PACKAGE
+from appliance.settings.section import PACKAGE
 from appliance.system.packs import choosing, installing, signing
 from appliance.system.packs.archive import SUFFIX
 from appliance.system.packs.catalogue import BOARDS, Entry, choose, read_catalogue
@@ -268,7 +268,9 @@ def rollback(
 
 @app.command()
 def off(
-    kind: Annotated[PackKind, typer.Argument(help="denoise or turn; a box needs the others.")],
+    kind: Annotated[
+        PackKind, typer.Argument(help="denoise, turn or encoder; a box needs the others.")
+    ],
     files: SettingsFiles = None,
 ) -> None:
     """Use no pack of a kind any more."""

@@ -41,6 +41,7 @@ class PackKind(StrEnum):
     VAD = "vad"
     TURN = "turn"
     DENOISE = "denoise"
+    ENCODER = "encoder"
 
 
 ENGINES: Final[Mapping[PackKind, Mapping[str, tuple[str, ...]]]] = {
@@ -94,6 +95,7 @@ ENGINES: Final[Mapping[PackKind, Mapping[str, tuple[str, ...]]]] = {
     },
     PackKind.VAD: {"silero": ("model",)},
     PackKind.TURN: {"attendant/turn-1": ("weights",)},
+    PackKind.ENCODER: {"onnx/wordpiece": ("model", "vocabulary")},
 }
 """Engines of each kind with the roles that their files must fill."""
 
@@ -148,6 +150,19 @@ class TtsFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class EncoderFacts:
+    """How a sentence encoder is fed, and how its vectors become one."""
+
+    pooling: str = "mean"
+    """"mean" of the pieces' vectors, or "cls": that of the first."""
+    prefix: str = ""
+    """Written before each sentence, where the model was trained so."""
+    lowercase: bool = True
+    most_pieces: int = 64
+    """Pieces of a sentence, begin and end included; the rest is cut off."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """A verified pack."""
 
@@ -165,6 +180,7 @@ class Pack:
     figures: Mapping[str, object] = field(default_factory=dict)
     stt: SttFacts | None = None
     tts: TtsFacts | None = None
+    encoder: EncoderFacts | None = None
 
     def path(self, role: str) -> Path:
         """Return the file of a role. Raises PackError where the pack has none."""
@@ -222,7 +238,8 @@ def load_pack(folder: Path) -> Pack:
                 f"Pack '{name}' lists {roles.count(role)} files of role '{role}' where one is "
                 "needed: install the pack again."
             )
-    rate = values.get("sample_rate")
+    # An encoder reads; nothing of it is audio.
+    rate = values.get("sample_rate", 8000 if kind is PackKind.ENCODER else None)
     if not isinstance(rate, int) or not 8000 <= rate <= 48000:
         raise PackError(f"Pack '{name}' has no sample_rate in Hz: correct its {MANIFEST}.")
     return Pack(
@@ -240,6 +257,7 @@ def load_pack(folder: Path) -> Pack:
         figures=_table(values, "figures", name),
         stt=_stt(values, name) if kind is PackKind.STT else None,
         tts=_tts(values, name) if kind is PackKind.TTS else None,
+        encoder=_encoder(values, name) if kind is PackKind.ENCODER else None,
     )
 
 
@@ -413,3 +431,16 @@ def _tts(values: Mapping[str, Any], name: str) -> TtsFacts:
         raise PackError(f"[tts] of pack '{name}' has no number as speaker: correct its {MANIFEST}.")
     accent = str(table.get("accent", _ACCENTS.get(language, language)))
     return TtsFacts(accent, str(table.get("gender", "")), speaker)
+
+
+def _encoder(values: Mapping[str, Any], name: str) -> EncoderFacts:
+    table = _table(values, "encoder", name)
+    pooling, most = table.get("pooling", "mean"), table.get("most_pieces", 64)
+    if pooling not in {"mean", "cls"}:
+        raise PackError(f"[encoder] of pack '{name}' pools by '{pooling}': correct its {MANIFEST}.")
+    if not isinstance(most, int) or not 8 <= most <= 512:
+        raise PackError(
+            f"[encoder] of pack '{name}' has no usable most_pieces: correct {MANIFEST}."
+        )
+    lowercase = table.get("lowercase", True)
+    return EncoderFacts(str(pooling), str(table.get("prefix", "")), bool(lowercase), most)

@@ -7,7 +7,7 @@ from appliance.contracts.expectation import Kind
 from appliance.contracts.speech import Manner
 from appliance.speech.recognition.scoring import NOTHING, Reading
 from appliance.speech.turns.endpointing import Progress
-from appliance.speech.turns.manner import BACKCHANNELS, Usual, level, manner
+from appliance.speech.turns.manner import Usual, level, manner
 
 RATE = 8000
 
@@ -88,7 +88,6 @@ def test_german_listeners():
     """Each language has its own noises."""
     assert manner(vowels(0.4), read("genau"), Kind.FREE, None, "de-AT") is Manner.BACKCHANNEL
     assert manner(vowels(0.4), read("genau"), Kind.FREE, None, "en") is Manner.SPEECH
-    assert all(words == {word.lower() for word in words} for words in BACKCHANNELS.values())
 
 
 def test_hardly_any_sound():

@@ -18,6 +18,7 @@ from appliance.system.packs.manifest import (
 )
 from models.train.manifest import refresh
 from tests.speech import tones
+from tests.speech.understanding.encoders import make_pack as make_encoder
 from tests.system.packs.making import make_pack
 
 
@@ -213,3 +214,25 @@ def test_a_folder_that_we_may_not_enter_holds_no_packs(
     monkeypatch.setattr(Path, "iterdir", refuse)
     assert find_packs(tmp_path / "site") == ()
     assert len(find_packs(tmp_path / "builtin")) == 1
+
+
+def test_encoder_facts(tmp_path: Path) -> None:
+    """An encoder's manifest says how it is fed, needs no sample rate, and has its defaults."""
+    plain = make_encoder(tmp_path, "plain").encoder
+    assert plain is not None
+    assert (plain.pooling, plain.prefix, plain.lowercase, plain.most_pieces) == (
+        "mean", "", True, 64,
+    )  # fmt: skip
+    told = make_encoder(tmp_path, "told", pooling="cls", prefix="query: ", lowercase=False).encoder
+    assert told is not None
+    assert (told.pooling, told.prefix, told.lowercase) == ("cls", "query: ", False)
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [({"pooling": "max"}, "pools by 'max'"), ({"most_pieces": 2}, "no usable most_pieces")],
+)
+def test_wrong_encoder_facts(tmp_path: Path, fact: dict[str, object], said: str) -> None:
+    """What cannot be is named."""
+    with pytest.raises(PackError, match=said):
+        make_encoder(tmp_path, "odd", **fact)
