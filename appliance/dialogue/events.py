@@ -115,7 +115,10 @@ class ThoughtFailed:
 
 @dataclass(frozen=True, slots=True)
 class CallerLeft:
-    """The caller has hung up; what is to be completed or taken back follows."""
+    """The caller is gone; what is to be completed or taken back follows. Once in every call."""
+
+    handed_over: bool = False
+    """They are with a person now: the last `Transfer` has succeeded."""
 
 
 Event = (

@@ -11,63 +11,85 @@ from appliance.contracts.expectation import Expectation, Kind
 from appliance.dialogue import templates
 from appliance.dialogue.hours import WEEKDAYS
 from appliance.dialogue.script import Intent, Script, Slot, SlotKind
-from appliance.dialogue.slots import answers
+from appliance.dialogue.slots import Slots, command_phrases
 from appliance.dialogue.text import normalise
 
 MOST: Final = 1500
 """Sentences that are offered to the recogniser as likely."""
-_DAYS: Final = ("now", "today", "tonight", "tomorrow", "weekend", *WEEKDAYS)
+_LARGEST: Final = 56_000
+"""Bytes of an expectation's texts: it travels to `speech` in one packet of at most 65,536."""
 
 # The likeliest first: what does not fit into MOST is cut at the end.
-_SAID_DAYS: Final = (
-    "today",
-    "tomorrow",
-    "on saturday",
-    "on sunday",
-    "now",
-    *(f"on {day}" for day in WEEKDAYS[:5]),
-)
+_SAID_DAYS: Final = {
+    "en": ("today", "tomorrow", "on saturday", "on sunday", "now",
+           *(f"on {day}" for day in WEEKDAYS[:5])),
+    "de": ("heute", "morgen", "am samstag", "am sonntag", "jetzt", "am montag", "am dienstag",
+           "am mittwoch", "am donnerstag", "am freitag"),
+}  # fmt: skip
+_SHORT: Final = {
+    "en": ("that's all", "that is all", "that's it", "nothing else", "no thank you", "no thanks",
+           "no", "nope", "nothing", "yes", "yes please", "yeah", "yep", "okay", "sure",
+           "of course", "right"),
+    "de": ("das war alles", "das wär's", "das ist alles", "nichts mehr", "nein danke", "nein",
+           "nee", "nein das war's", "ja", "ja bitte", "ja gerne", "genau", "richtig", "okay"),
+}  # fmt: skip
+"""What is said where the caller is asked whether there is anything else."""
+
+
+def _language(script: Script) -> str:
+    return "de" if script.language.lower().startswith("de") else "en"
+
+
+def _fitting(
+    sentences: tuple[str, ...], names: tuple[str, ...]
+) -> tuple[tuple[str, ...], int, int, tuple[str, ...]]:
+    """Return an expectation's fields: as many sentences, then names, as a packet holds."""
+    kept: list[list[str]] = []
+    size = 0
+    for texts in (sentences, dict.fromkeys(names)):
+        kept.append([])
+        for text in texts:
+            size += len(text.encode()) + 3
+            if size > _LARGEST:
+                break
+            kept[-1].append(text)
+    return tuple(kept[0]), 0, 0, tuple(kept[1])
 
 
 class Expectations:
     """Made once of a script; the same objects are handed out at every turn."""
 
-    def __init__(self, script: Script, most: int = MOST) -> None:
+    def __init__(self, script: Script, slots: Slots, most: int = MOST) -> None:
         """Expand the script's examples, at most so many sentences of them."""
-        self._script = script
-        commands = [intent for intent in script.intents.values() if intent.everywhere]
+        self._script, self._slots = script, slots
+        everywhere = [intent for intent in script.intents.values() if intent.everywhere]
         self._commands = tuple(
-            dict.fromkeys(
-                [*script.emergency.phrases, *(text for i in commands for text in _short(i))]
-            )
-        )
-        sentences = list(itertools.islice(dict.fromkeys(self._sentences()), most))
-        self.request = Expectation(Kind.FREE, tuple(sentences))
+            dict.fromkeys([
+                *script.emergency.phrases, *(text for i in everywhere for text in _short(i)),
+                *command_phrases(script.language),
+            ])
+        )  # fmt: skip
+        names = tuple(self._names())
+        sentences = tuple(itertools.islice(dict.fromkeys(self._sentences()), most))
+        self.request = Expectation(Kind.FREE, *_fitting(sentences, names))
         """At the opening question."""
-        short = dict.fromkeys([*answers.DONE, *answers.NO[:5], *answers.YES[:8], *sentences])
-        self.more = Expectation(Kind.FREE, tuple(itertools.islice(short, most)))
+        short = tuple(dict.fromkeys([*_SHORT[_language(script)], *sentences]))[:most]
+        self.more = Expectation(Kind.FREE, *_fitting(short, names))
         """At "is there anything else?"."""
         self.yes_no = Expectation(Kind.YES_NO, self._commands)
+        self.commands = Expectation(Kind.FREE, self._commands)
+        """While something is being worked on."""
         self.nothing = Expectation(Kind.NOTHING)
 
     def slot(self, slot: Slot) -> Expectation:
         """Return what is expected where a slot is asked for."""
-        if slot.kind is SlotKind.DIGITS:
-            return Expectation(Kind.DIGITS, self._commands, slot.shortest, slot.longest)
-        if slot.kind is SlotKind.YES_NO:
-            return self.yes_no
-        if slot.kind is SlotKind.DESTINATION:
-            return Expectation(Kind.CHOICE, (*self._places(), *self._commands))
-        if slot.kind is SlotKind.DAY:
-            return Expectation(Kind.CHOICE, (*_DAYS, *self._commands))
-        return Expectation()
+        return self._slots.expectation(slot, self._commands)
 
-    def _places(self) -> tuple[str, ...]:
-        listed = [place for place in self._script.destinations.values() if place.listed]
-        names = [normalise(place.name) for place in listed]
-        return tuple(
-            dict.fromkeys([*names, *(normalise(s) for place in listed for s in place.synonyms)])
-        )
+    def _names(self) -> Iterator[str]:
+        """Yield the names of lists, the shortest list first: people are called by them."""
+        for catalogue in sorted(self._script.lists.values(), key=lambda each: len(each.entries)):
+            for entry in catalogue.entries:
+                yield normalise(entry.name)
 
     def _sentences(self) -> Iterator[str]:
         """Yield likely sentences, emergencies first, then the intents interleaved.
@@ -93,12 +115,12 @@ class Expectations:
 
     def _filled(self, sentence: str) -> Iterator[str]:
         holes = templates.holes(sentence)
-        kinds = {self._script.slots[hole].kind for hole in holes}
+        kinds = {self._script.slots[hole].kind for hole in holes if hole in self._script.slots}
         values: Sequence[str] = [""]
         if SlotKind.DESTINATION in kinds:
             values = [normalise(p.name) for p in self._script.destinations.values() if p.listed]
         elif SlotKind.DAY in kinds:
-            values = _SAID_DAYS
+            values = _SAID_DAYS[_language(self._script)]
         elif holes:
             return
         for value in values:

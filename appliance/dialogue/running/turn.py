@@ -1,113 +1,183 @@
 """One turn under way: the state that grows and the actions that follow from it.
 
-event -> engine (what was meant) -> Turn: say, ask, run operations, transfer, hang up -> actions
+event -> engine (what was meant) -> Turn: say, ask, listen, invoke, await -> actions
+
+A turn is settled as soon as its last action leaves the next word to somebody else; until then
+working.py goes on with the process.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
+from appliance.contracts.expectation import Expectation
 from appliance.contracts.outcome import Outcome
-from appliance.dialogue import hours
 from appliance.dialogue.actions import (
     Action,
+    Await,
+    Gone,
     HangUp,
+    Invoke,
     Listen,
-    Note,
     Say,
     Transfer,
     Understood,
 )
-from appliance.dialogue.events import Moment
+from appliance.dialogue.connectors import Level
+from appliance.dialogue.events import Heard, Moment
 from appliance.dialogue.expressions import Expression
-from appliance.dialogue.running import briefing, prompts
-from appliance.dialogue.running.expect import Expectations
-from appliance.dialogue.script import (
-    AskOp,
-    HoursOp,
-    JumpOp,
-    NoteOp,
-    Op,
-    ResumeOp,
-    RunOp,
-    SayOp,
-    Script,
-    Slot,
-    SlotKind,
-    TransferOp,
-    UnlessOp,
-    is_call_fact,
-)
-from appliance.dialogue.state import State, Waiting
-from appliance.dialogue.templates import HOLE, holes
-from appliance.dialogue.understanding.understand import Request
+from appliance.dialogue.running import prompts
+from appliance.dialogue.running.means import Found, Means
+from appliance.dialogue.script import AskOp, Op, Proof, Script, Slot, SlotKind
+from appliance.dialogue.state import Pending, Purpose, State, Thinking, Waiting, Write
+from appliance.dialogue.values import Json
 
-_TYPING = 2.0
+_TYPING: Final = 2.0
 """How many times longer a caller may pause within a typed number than within a short key code."""
-_RINGING = 60.0
+_RINGING: Final = 60.0
 """Seconds after which a transfer that nobody reports on counts as failed."""
+_PATIENCE: Final = 20.0
+"""Seconds that a caller waits for a connector at most."""
+_BUILT_IN: Final = 3.0
+"""Seconds that the box's own list of attempts may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked at the place where the conversation stands."""
+
+    slot: Slot
+    prompt: str
+    reprompt: str = ""
+    confirm: str = ""
+    keys: str = ""
+    unknown: int = -1
+    proof: bool = False
+    """Whether it is to find out who calls."""
 
 
 @dataclass(slots=True)
 class Turn:
     """Works on one event; `state` and `actions` are its result."""
 
-    script: Script
-    expectations: Expectations
+    means: Means
     now: Moment
     state: State
     actions: list[Action] = field(default_factory=list)
+    found: dict[Heard, Found] = field(default_factory=dict)
+    """What has been understood of an utterance already: it is looked at in several lights."""
+
+    @property
+    def script(self) -> Script:
+        """The script that is run."""
+        return self.means.script
+
+    @property
+    def settled(self) -> bool:
+        """Whether the last action leaves the next word to somebody else."""
+        last = self.actions[-1] if self.actions else None
+        return isinstance(last, Listen | Await | Transfer | HangUp | Gone)
 
     # what was understood
 
     def understood(
-        self, intent: str, confidence: float, slots: dict[str, str] | None = None
+        self, intent: str, confidence: float, slots: Mapping[str, str] | None = None
     ) -> None:
-        """Put the trace of this event first."""
-        items = tuple((slots or {}).items())
+        """Put the trace of this event first; nothing secret stands in it."""
+        known = self.script.slots
+        items = tuple(
+            (name, value)
+            for name, value in (slots or {}).items()
+            if name not in known or not known[name].secret
+        )
         trace = Understood(intent, round(min(1.0, max(0.0, confidence)), 3), items)
-        self.actions.insert(0, trace)
+        if self.actions and isinstance(self.actions[0], Understood):
+            self.actions[0] = trace
+        else:
+            self.actions.insert(0, trace)
 
     # speaking
 
     def say(self, text: str, *, interruptible: bool = True) -> None:
-        """Speak a sentence, slots filled in."""
-        rendered = prompts.render(self.script, text, self.values())
+        """Speak a sentence, slots filled in; nobody is there to hear it once they have left."""
+        if self.state.left:
+            return
+        rendered = prompts.render(self.means, text, self.values(), self.now.local)
         if rendered:
-            self.actions.append(Say(rendered, interruptible))
+            speed, gain = self.state.speed, self.state.gain
+            self.actions.append(Say(rendered, interruptible, speed, gain))
 
-    def sentence(self, name: str) -> None:
-        """Speak one of the engine's own sentences."""
-        self.say(self.script.sentences[name])
+    def say_plainly(self, text: str) -> None:
+        """Speak a text as it stands: braces in it are nobody's slots."""
+        if text and not self.state.left:
+            self.actions.append(Say(text, True, self.state.speed, self.state.gain))
+
+    def sentence(self, name: str, /, **values: str) -> None:
+        """Speak one of the engine's own sentences, its own holes filled with `values`."""
+        self.say(prompts.own(self.script.sentences[name], values))
 
     def ask(self, question: str, waiting: Waiting) -> None:
         """Speak a question and wait for its answer."""
+        if self._too_long():
+            self._bring_to_end()
+            return
         self.state = replace(self.state, waiting=waiting, question=question, keys="")
         self.say(question)
         self.listen()
+
+    def _too_long(self) -> bool:
+        limit, state = self.script.limits.call, self.state
+        over = limit > 0 and self.now.seconds - state.began > limit
+        return over and not (state.late or state.left)
+
+    def _bring_to_end(self) -> None:
+        """Ask nothing more: a person goes on with the request, whatever it is."""
+        task = self.state.task
+        if not task.process:
+            task = replace(task, process=self.script.person, turns=self.state.turns)
+        self.state = replace(
+            self.state, late=True, process=self.script.person, step=0, frames=(), back=None,
+            proving=None, secrets=(), guess=("", ()), options=(), until=-1, keys="",
+            waiting=Waiting.REQUEST, task=task,
+        )  # fmt: skip
+        self.sentence("time_is_up")
 
     def ask_again(self) -> None:
         """Wait once more for the answer to the last question, which is spoken again."""
         self.say(self.state.question)
         self.listen()
 
-    def listen(self) -> None:
-        """Wait for the caller, expecting what the state asks for."""
-        slot = self.slot()
-        digits = slot is not None and slot.kind is SlotKind.DIGITS
-        timeout = self.script.limits.silence
+    def listen(self, patience: float = 1.0) -> None:
+        """Wait for the caller, `patience` times as long as usual, for what the state asks for."""
+        if self.state.pending is not None:
+            self.wait_on()
+            return
+        slot, waiting = self.slot(), self.state.waiting
+        types = slot is not None and self.means.slots.types(slot)
+        secret = slot is not None and slot.secret
+        timeout = self.script.limits.silence * patience
         if self.state.keys:
-            timeout = self.script.limits.between_keys * (_TYPING if digits else 1.0)
-        expectation = self.expectations.request
-        if self.state.waiting in {Waiting.CONFIRM_REQUEST, Waiting.CONFIRM_SLOT}:
-            expectation = self.expectations.yes_no
-        elif slot is not None:
-            expectation = self.expectations.slot(slot)
-        elif self.state.waiting is Waiting.TRANSFER:
-            expectation, timeout = self.expectations.nothing, _RINGING
-        elif self.state.greeted:
-            expectation = self.expectations.more
-        self.actions.append(Listen(expectation, timeout, True, "#" if digits else ""))
+            timeout = self.script.limits.between_keys * (_TYPING if types else 1.0)
+        if waiting is Waiting.TRANSFER:
+            timeout = _RINGING
+        self.state = replace(self.state, hidden=secret)
+        end = "#" if types else ""
+        self.actions.append(Listen(self.expectation(), timeout, True, end, secret))
+
+    def expectation(self) -> Expectation:
+        """Return what is expected of the caller now."""
+        expected, waiting, slot = self.means.expectations, self.state.waiting, self.slot()
+        if waiting in {Waiting.CONFIRM_REQUEST, Waiting.CONFIRM_SLOT, Waiting.OFFER}:
+            return expected.yes_no
+        if slot is not None:
+            return expected.slot(slot)
+        if waiting is Waiting.TRANSFER:
+            return expected.nothing
+        if waiting is Waiting.WORKING:
+            return expected.commands
+        return expected.more if self.state.greeted else expected.request
 
     def finish(self) -> tuple[State, list[Action]]:
         """Return the result; what was said is kept for `repeat`."""
@@ -118,9 +188,33 @@ class Turn:
 
     # where the conversation stands
 
-    def values(self) -> dict[str, str]:
-        """Return what sentences and conditions may use: facts of the line, and slots."""
-        return {**dict(self.state.facts), **dict(self.state.slots)}
+    def values(self) -> dict[str, Json]:
+        """Return what sentences may use: facts of the line, variables and slots."""
+        state = self.state
+        return {**dict(state.facts), **state.results, **dict(state.slots)}
+
+    def known(self, names: Iterable[str] = ()) -> dict[str, Json]:
+        """Return what an expression that reads `names` may use; a list's row as a table.
+
+        Nothing secret is among it: a `set` would write it down.
+        """
+        state = self.state
+        names = list(names)
+        found = self.values()
+        for name in {name.partition(".")[0] for name in names if "." in name}:
+            slot = self.script.slots.get(name)
+            if slot is not None and isinstance(value := found.get(name), str):
+                found[name] = self.means.slots.columns(slot, value)
+        is_open = "yes" if self.script.hours.is_open(self.now.local) else "no"
+        return {**self.script.facts, **found, "open": is_open, "level": state.level.name.lower()}
+
+    def evaluate(self, expression: Expression) -> Json:
+        """Return an expression's value here and now."""
+        return expression.evaluate(self.known(expression.names), self.now.local)
+
+    def holds(self, condition: Expression) -> bool:
+        """Return whether a condition holds here and now."""
+        return condition.holds(self.known(condition.names), self.now.local)
 
     def op(self) -> Op | None:
         """Return the operation at which the process stands."""
@@ -128,193 +222,142 @@ class Turn:
         ops = process.ops if process else ()
         return ops[self.state.step] if 0 <= self.state.step < len(ops) else None
 
+    def proof(self) -> Proof | None:
+        """Return the proof that is being asked for."""
+        if self.state.proving is None or not self.state.proving.way:
+            return None
+        ways = self.script.authentication
+        return {"number": ways.number, "knowledge": ways.knowledge, "pin": ways.pin}.get(
+            self.state.proving.way
+        )
+
+    def question(self) -> Question | None:
+        """Return what is to be asked here, where it is a slot."""
+        proving, proof, op = self.state.proving, self.proof(), self.op()
+        if proving is not None and proof is not None:
+            slot = self.script.slots.get(proving.asking)
+            if slot is None:
+                return None
+            prompt = proof.prompts.get(slot.name) or prompts.own(
+                self.script.sentences["ask_for"],
+                {"name": prompts.slot_title(self.script, slot.name)},
+            )
+            return Question(slot, prompt, proof=True)
+        if isinstance(op, AskOp) and op.slot in self.script.slots:
+            slot = self.script.slots[op.slot]
+            return Question(slot, op.prompt, op.reprompt, op.confirm, op.keys, op.unknown)
+        return None
+
     def slot(self) -> Slot | None:
         """Return the slot that is asked for now."""
-        op = self.op()
-        if self.state.waiting is Waiting.SLOT and isinstance(op, AskOp):
-            return self.script.slots[op.slot]
-        return None
+        if self.state.waiting is not Waiting.SLOT:
+            return None
+        question = self.question()
+        return question.slot if question else None
 
     def fill(self, name: str, value: str) -> None:
         """Set a slot; the question that it answers is done with."""
-        slots = {**dict(self.state.slots), name: value}
-        self.state = replace(self.state, slots=tuple(sorted(slots.items())), misses=0, keys="")
-
-    # moving on
-
-    def start(self, request: Request) -> None:
-        """Begin the process of an intent; a command remembers where the caller was."""
-        intent = self.script.intents[request.intent]
-        state = self.state
-        kept = dict(state.slots) if state.waiting is not Waiting.REQUEST else {}
-        slots = tuple(sorted({**kept, **dict(request.slots)}.items()))
-        back = (state.back or state) if intent.everywhere else None
-        back = replace(back, back=None, keys="", silences=0) if back is not None else None
-        self._enter(intent.process, slots, back)
-
-    def enter(self, process: str) -> None:
-        """Begin a process of the script's own accord."""
-        self._enter(process, (), None)
-
-    def _enter(self, process: str, slots: tuple[tuple[str, str], ...], back: State | None) -> None:
-        self.state = replace(
-            self.state, process=process, step=0, slots=slots, back=back, guess=("", ()), keys="",
-            misses=0, silences=0, waiting=Waiting.REQUEST,
-        )  # fmt: skip
-        self.run()
-
-    def run(self) -> None:
-        """Carry out operations until the caller is asked, put through or hung up on.
-
-        It ends: a jump back forgets the answers it jumps over, so that every circle of a process
-        holds a question, and processes do not go on with one another in a circle (load.py).
-        """
-        while True:
-            op = self.op()
-            if isinstance(op, SayOp):
-                self.say(op.text)
-            elif isinstance(op, HoursOp):
-                for text in hours.answer(
-                    self.script.hours, dict(self.state.slots).get(op.slot, ""), self.now.local
-                ):
-                    self.say(text)
-            elif isinstance(op, NoteOp):
-                self._note(op)
-            elif isinstance(op, AskOp):
-                if op.slot not in dict(self.state.slots):
-                    self.ask(op.prompt, Waiting.SLOT)
-                    return
-            elif isinstance(op, UnlessOp | JumpOp | RunOp):
-                self._go(op)
-                continue
-            else:
-                self._leave(op)
-                return
-            self.state = replace(self.state, step=self.state.step + 1)
-
-    def _go(self, op: UnlessOp | JumpOp | RunOp) -> None:
-        step, process, slots = self.state.step + 1, self.state.process, self.state.slots
-        if isinstance(op, RunOp):
-            step, process = 0, op.process
-        elif isinstance(op, JumpOp):
-            asked = {
-                passed.slot
-                for passed in self.script.processes[process].ops[op.target : self.state.step]
-                if isinstance(passed, AskOp)
-            }
-            step, slots = op.target, tuple(item for item in slots if item[0] not in asked)
-        elif not self._holds(op.condition):
-            step = op.target
-        self.state = replace(self.state, step=step, process=process, slots=slots)
-
-    def _holds(self, condition: Expression) -> bool:
-        is_open = self.script.hours.is_open(self.now.local)
-        return condition.holds({**self.values(), "open": is_open}, self.now.local)
-
-    def _note(self, op: NoteOp) -> None:
-        values = self.values()
-        fields = tuple((name, prompts.written(self.script, t, values)) for name, t in op.fields)
-        self.actions.append(Note(op.kind, fields))
-
-    def _leave(self, op: Op | None) -> None:
-        """Carry out an operation after which the process does not go on by itself."""
-        if isinstance(op, TransferOp):
-            hole = HOLE.fullmatch(op.destination)
-            target = dict(self.state.slots).get(hole[1], "") if hole else op.destination
-            if target in self.script.destinations:
-                self.say(op.say, interruptible=False)
-                self.transfer(target, briefed=op.briefing)
-            else:
-                self.transfer_failed()
-        elif isinstance(op, ResumeOp):
-            self._resume(repeat=op.repeat)
-        elif getattr(op, "hang_up", False):
-            self.hang_up(Outcome.COMPLETED)
+        slot = self.script.slots.get(name)
+        if slot is not None and slot.secret:
+            secrets = {**dict(self.state.secrets), name: value}
+            self.state = replace(self.state, secrets=tuple(sorted(secrets.items())))
+        elif self.state.proving is not None:
+            answers = {**dict(self.state.proving.answers), name: value}
+            proving = replace(self.state.proving, answers=tuple(sorted(answers.items())))
+            self.state = replace(self.state, proving=proving)
         else:
-            self.anything_else()
-
-    def _resume(self, *, repeat: bool) -> None:
-        back = self.state.back
-        if back is None:
-            self.anything_else()
-            return
-        said = back.said
-        self.state = back
-        if not repeat or not said:
-            self.ask_again()
-            return
-        for text in said:
-            self.actions.append(Say(text))
-        self.listen()
-
-    def anything_else(self) -> None:
-        """The request is resolved: ask for another."""
+            slots = {**dict(self.state.slots), name: value}
+            self.state = replace(self.state, slots=tuple(sorted(slots.items())))
+        told = tuple(each for each in self.state.told if each != name)
         self.state = replace(
-            self.state, process="", step=0, slots=(), back=None, greeted=True, misses=0
+            self.state, misses=0, keys="", guess=("", ()), told=told, others=(), refused=()
         )
-        self.ask(self.script.sentences["anything_else"], Waiting.REQUEST)
+
+    def go(self, step: int) -> None:
+        """Stand at another operation of the same process."""
+        self.state = replace(self.state, step=step, waiting=Waiting.REQUEST)
+
+    # asking others than the caller
+
+    def invoke(
+        self,
+        purpose: Purpose,
+        connector: str,
+        arguments: Mapping[str, Json],
+        write: Write | None = None,
+    ) -> None:
+        """Ask a connector and wait for its answer."""
+        number = self.state.ids + 1
+        known = self.script.connectors.get(connector)
+        timeout = _BUILT_IN
+        if known is not None:
+            timeout = min(_PATIENCE, max(1.0, known.timeout * known.attempts + 2.0))
+        name = f"c{number}"
+        key = f"{number}" if known is not None and known.write else ""
+        pending = Pending(name, purpose, self.now.seconds + timeout, write)
+        self.state = replace(self.state, ids=number, pending=pending, waiting=Waiting.WORKING)
+        self.actions.append(Invoke(name, connector, tuple(arguments.items()), key))
+        self.wait_on()
+
+    def await_thought(self, pending: Pending, thinking: Thinking) -> None:
+        """Wait for the language model."""
+        number = max(self.state.ids, int(pending.id[1:]))
+        self.state = replace(
+            self.state, ids=number, pending=pending, thinking=thinking, waiting=Waiting.WORKING
+        )
+        self.wait_on()
+
+    def wait_on(self) -> None:
+        """Wait for the answer that is still to come."""
+        if self.state.pending is None:
+            self.listen()
+            return
+        left = max(0.1, self.state.pending.until - self.now.seconds)
+        expectation = self.means.expectations.nothing
+        if not self.state.left:
+            expectation = self.means.expectations.commands
+        self.actions.append(Await(self.state.pending.id, left, expectation))
 
     # leaving
 
-    def transfer(self, destination: str, *, briefed: str = "") -> None:
-        """Put the caller through; `briefed` is what the author wants the person to be told."""
-        place = self.script.destinations[destination]
-        text = ""
-        if not self.state.emergency:
-            text = briefing.compose(self.script, self.state, place, briefed)
-        self.state = replace(self.state, waiting=Waiting.TRANSFER, keys="")
-        self.actions.append(Transfer(place.number, place.name, text, urgent=self.state.emergency))
-
-    def transfer_failed(self) -> None:
-        """Nobody was reached: go on as the process says."""
-        op = self.op()
-        self.state = replace(self.state, emergency=False)
-        if isinstance(op, TransferOp) and op.failed >= 0:
-            self.state = replace(self.state, step=op.failed)
-            self.run()
-        else:
-            self.sentence("no_answer")
-            self.anything_else()
-
-    def emergency(self) -> None:
-        """Put the caller through to help at once."""
-        self.state = replace(
-            self.state, process="", step=0, emergency=True, guess=("", ()), misses=0, silences=0
-        )
-        self.say(self.script.emergency.say, interruptible=False)
-        self.transfer(self.script.emergency.destination)
-
     def hang_up(self, outcome: Outcome) -> None:
         """End the call; the goodbye, which is said by now, is not to be interrupted."""
-        last = self.actions[-1] if self.actions else None
-        if isinstance(last, Say):
-            self.actions[-1] = replace(last, interruptible=False)
+        at = max(
+            (at for at, action in enumerate(self.actions) if isinstance(action, Say)), default=-1
+        )
+        if at >= 0:
+            last = self.actions[at]
+            if isinstance(last, Say):
+                self.actions[at] = replace(last, interruptible=False)
         else:
             self.say(self.script.sentences["goodbye"], interruptible=False)
         self.state = replace(self.state, waiting=Waiting.OVER, outcome=outcome)
         self.actions.append(HangUp(outcome))
 
-    def confirm_request(self, request: Request) -> None:
-        """Ask whether a guessed request was meant."""
-        intent = self.script.intents[request.intent]
-        known = dict(request.slots)
-        facts = self.script.facts
-        whole = all(
-            hole in known or hole in facts or is_call_fact(hole) for hole in holes(intent.confirm)
-        )
-        text = intent.confirm if whole else intent.confirm_plain
-        question = prompts.render(self.script, text, {**dict(self.state.facts), **known})
-        self.state = replace(self.state, guess=(request.intent, request.slots))
-        self.ask(question, Waiting.CONFIRM_REQUEST)
+    # what is said back
 
     def confirm_slot(self, value: str) -> None:
-        """Ask whether a slot's value was understood."""
-        op = self.op()
-        if not isinstance(op, AskOp):
-            self.anything_else()
+        """Ask whether a slot's value was understood; at a place without a question, go on."""
+        question = self.question()
+        if question is None:
             return
-        text = op.confirm or self.script.sentences["confirm_slot"]
-        known = {**self.values(), op.slot: value}
-        text = text.replace("{value}", prompts.speakable(self.script, op.slot, value))
-        self.state = replace(self.state, guess=(op.slot, ((op.slot, value),)))
-        self.ask(prompts.render(self.script, text, known), Waiting.CONFIRM_SLOT)
+        slot = question.slot
+        text = question.confirm or self.script.sentences["confirm_slot"]
+        spoken = self.means.slots.read_back(slot, value)
+        text = prompts.own(text, {"value": spoken, slot.name: spoken})
+        self.state = replace(self.state, guess=(slot.name, ((slot.name, value),)))
+        asked = prompts.render(self.means, text, self.values(), self.now.local)
+        self.ask(asked, Waiting.CONFIRM_SLOT)
+
+    def needs(self) -> Level:
+        """Return how well the caller must be known for what comes next in the process."""
+        if self.state.process in {self.script.person, self.script.farewell}:
+            return Level.UNKNOWN
+        names = {self.state.process, *(name for name, _ in self.state.frames)}
+        levels = [process.level for name in names if (process := self.script.processes.get(name))]
+        return max([*levels, self.state.task.level])
+
+
+def is_named(slot: Slot) -> bool:
+    """Return whether a slot's value names something, so that a mistake in it matters."""
+    return slot.kind not in {SlotKind.TEXT, SlotKind.YES_NO}

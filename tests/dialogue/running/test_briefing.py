@@ -10,12 +10,13 @@ from appliance.dialogue.state import State
 from tests.dialogue.script_player import Conversation, starter_engine, starter_files
 
 SCRIPT = load(starter_files())
+MEANS = starter_engine()._means
 PHARMACY = SCRIPT.destinations["pharmacy"]
 KNOWN = (("caller", "0301234567"), ("caller_name", "Anna Jones"))
 
 
 def told(state, template=""):
-    return compose(SCRIPT, state, PHARMACY, template)
+    return compose(MEANS, state, PHARMACY, template)
 
 
 def test_who_calls_is_told():
@@ -97,5 +98,6 @@ def test_an_author_writes_the_briefing_of_a_transfer():
 def test_an_author_words_each_sentence():
     """Takes what stands under `sentences:`."""
     sentences = {**SCRIPT.sentences, "briefing": "Hello {destination}, {site} here."}
-    text = compose(replace(SCRIPT, sentences=sentences), State(), PHARMACY, "")
+    means = replace(MEANS, script=replace(SCRIPT, sentences=sentences))
+    text = compose(means, State(), PHARMACY, "")
     assert text.startswith("Hello the pharmacy, Riverside Clinic here.")

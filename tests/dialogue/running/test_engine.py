@@ -25,6 +25,7 @@ from appliance.dialogue import (
 from tests.dialogue.script_player import (
     TUESDAY,
     Conversation,
+    desk_files,
     starter_engine,
     starter_files,
 )
@@ -264,3 +265,36 @@ def test_nothing_that_depends_on_a_caller_is_rendered_ahead():
     """Leaves sentences with facts of a call, and briefings, to the moment they are said."""
     prompts = with_greeting("Hello {caller_name}.").prompts()
     assert not [text for text in prompts if "Hello" in text or "{" in text or "verified" in text]
+
+
+def german() -> Conversation:
+    files = desk_files()
+    files["dialogue.yaml"] = files["dialogue.yaml"].replace("language: en", "language: de")
+    files["intents/reading.yaml"] = (
+        "process: reading\n"
+        "title: Ihr Zählerstand\n"
+        "confirm: Geht es um Ihren Zählerstand?\n"
+        "examples:\n"
+        "  - ich möchte [meinen] zählerstand durchgeben\n"
+        "  - zählerstand [durchgeben]\n"
+    )
+    return Conversation(Engine(load(files)))
+
+
+def test_german_is_spoken_and_understood():
+    """Takes numbers, commands, corrections, yes and no in German, and answers in German."""
+    talk = german().say("ich möchte meinen zählerstand durchgeben")
+    assert talk.say("lauter bitte").actions[1].gain == 6.0
+    talk.say("eins zwei drei vier").say("nein moment die customer ist vier drei zwo eins")
+    assert talk.say("blaue affen").spoken.startswith("Das habe ich leider nicht verstanden.")
+    talk.say("fünf fünf eins zwo drei vier")
+    assert "fünf fünf eins, zwei drei vier" in talk.spoken
+    assert talk.press("2").spoken == "What does the meter show?"  # the author's own words
+    talk.say("fünf fünf eins zwei drei fünf").say("ja genau")
+    assert talk.invoked.arguments == (("meter", "551235"),)
+    talk.result("unavailable")
+    assert "Ich erreiche unser System" in talk.spoken
+    assert "Es geht um: Ihr Zählerstand." in talk.handed.briefing
+    assert "Wer anruft, ist nicht geprüft." in talk.handed.briefing
+    talk.leaves(handed_over=True)
+    assert talk.documents[-1].summary.endswith("An einen Menschen übergeben.")

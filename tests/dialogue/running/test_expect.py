@@ -2,11 +2,13 @@ from appliance.contracts.expectation import Kind
 from appliance.dialogue import load
 from appliance.dialogue.running.expect import MOST, Expectations
 from appliance.dialogue.script import Slot, SlotKind
+from appliance.dialogue.slots import Slots
 from appliance.dialogue.text import normalise
 from tests.dialogue.script_player import starter_files
 
 SCRIPT = load(starter_files())
-FOUND = Expectations(SCRIPT)
+SLOTS = Slots(SCRIPT)
+FOUND = Expectations(SCRIPT, SLOTS)
 
 
 def test_likely_sentences():
@@ -28,7 +30,7 @@ def test_no_department_is_likelier():
 
 def test_the_same_every_time():
     """Is the same list on every start."""
-    assert Expectations(load(starter_files())).request == FOUND.request
+    assert Expectations(load(starter_files()), SLOTS).request == FOUND.request
 
 
 def test_more_begins_with_refusals():
@@ -41,7 +43,9 @@ def test_slots():
     """Expects what the slot's type allows."""
     assert FOUND.slot(Slot("n", SlotKind.DIGITS, 6, 12)).longest == 12
     assert FOUND.slot(Slot("n", SlotKind.YES_NO)).kind is Kind.YES_NO
-    assert FOUND.slot(Slot("n", SlotKind.TEXT)).phrases == ()
+    free = FOUND.slot(Slot("n", SlotKind.TEXT))
+    assert free.kind is Kind.FREE
+    assert "chest pain" in free.phrases
     days = FOUND.slot(Slot("n", SlotKind.DAY))
     assert "saturday" in days.phrases
     places = FOUND.slot(Slot("n", SlotKind.DESTINATION))
@@ -59,6 +63,6 @@ def test_commands_are_expected_beside_numbers_and_yes_or_no():
 def test_days_are_offered_as_they_are_said():
     """Offers weekdays with their "on", once."""
     assert "are you open on saturday" in FOUND.request.phrases
-    wide = Expectations(load(starter_files()), most=100_000).request.phrases
+    wide = Expectations(load(starter_files()), SLOTS, most=100_000).request.phrases
     assert "and on friday" in wide
     assert not [phrase for phrase in wide if " on on " in phrase]
