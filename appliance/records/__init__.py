@@ -1,5 +1,5 @@
-"""What is kept of calls: records without content, and messages that callers left."""
+"""What is kept of calls: records without content, messages that callers left, summaries."""
 
-from appliance.records.store import CallRecord, Note, Store
+from appliance.records.store import CallRecord, Note, Store, Summary
 
-__all__ = ["CallRecord", "Note", "Store"]
+__all__ = ["CallRecord", "Note", "Store", "Summary"]

@@ -1,4 +1,4 @@
-"""Call records and left messages in SQLite (WAL, every commit on disk before it counts).
+"""Call records, left messages and summaries in SQLite (WAL, every commit on disk before it counts).
 
 All writing happens on one thread of the store's own, so that the loop that paces audio never
 waits for a disk. A write that fails (disk full, file locked) is kept and tried with the next one.
@@ -16,9 +16,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from appliance.contracts.outcome import HandedOver, Outcome
+from appliance.contracts.outcome import HandedOver, Known, Outcome, Reason, Resolution
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 _PENDING: Final = 10_000
 """Rows kept in memory while the disk refuses; older ones are then lost and counted."""
 
@@ -37,10 +37,19 @@ CREATE TABLE IF NOT EXISTS notes (
     left TEXT NOT NULL, expires TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS notes_expire ON notes (expires);
+CREATE TABLE IF NOT EXISTS summaries (
+    id TEXT PRIMARY KEY, call TEXT NOT NULL, process TEXT NOT NULL, text TEXT NOT NULL,
+    source TEXT NOT NULL, made TEXT NOT NULL, expires TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS summaries_expire ON summaries (expires);
 """
 _ADDED: Final = (
     ("calls", "handed_over", "TEXT NOT NULL DEFAULT 'no'"),
     ("calls", "mos", "REAL NOT NULL DEFAULT 0"),
+    ("calls", "process", "TEXT NOT NULL DEFAULT ''"),
+    ("calls", "resolution", "TEXT NOT NULL DEFAULT ''"),
+    ("calls", "reason", "TEXT NOT NULL DEFAULT ''"),
+    ("calls", "level", "TEXT NOT NULL DEFAULT ''"),
 )
 """Columns added since version 1: with a default, so that a rolled-back box still writes here."""
 
@@ -79,6 +88,14 @@ class CallRecord:
     """Estimated quality of what was heard from the caller, 1 to 4.5 (ITU-T G.107); 0: unknown."""
     answers_ms: tuple[int, ...] = ()
     """End of the caller's speech to the first packet of the answer; stored as a summary."""
+    process: str = ""
+    """Of the dialogue: what the last request was about; empty: nothing was asked for."""
+    resolution: Resolution | None = None
+    """How that ended; None where nothing was asked for."""
+    reason: Reason | None = None
+    """Why it was not resolved."""
+    level: Known | None = None
+    """How well the caller was known then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,22 @@ class Note:
     kind: str
     fields: tuple[tuple[str, str], ...]
     left: datetime
+    """With a time zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How one request of a call ended, in words; they name what the caller told, and expire."""
+
+    id: str
+    """Random."""
+    call: str
+    """Of the call record."""
+    process: str
+    text: str
+    source: str
+    """The document that an answer was taken from; empty: none was."""
+    made: datetime
     """With a time zone."""
 
 
@@ -138,6 +171,7 @@ class Store:
             record.transferred_to, record.codec, record.received, record.lost, record.concealed,
             record.jitter_ms, len(answers), answers[len(answers) // 2] if answers else 0,
             answers[-1] if answers else 0, record.handed_over.value, record.mos,
+            record.process, record.resolution or "", record.reason or "", record.level or "",
         )  # fmt: skip
         return self._writer.submit(self._write, (_insert("calls", len(values)), values))
 
@@ -150,8 +184,18 @@ class Store:
         )  # fmt: skip
         return self._writer.submit(self._write, (_insert("notes", len(values)), values))
 
+    def summarise(self, summary: Summary) -> Future[None]:
+        """Keep how a request ended; returns at once, the future tells when it is on disk."""
+        made = summary.made.astimezone(UTC).replace(microsecond=0)
+        expires = made + timedelta(days=self._days)
+        values = (
+            summary.id, summary.call, summary.process, summary.text, summary.source,
+            made.isoformat(), expires.isoformat(),
+        )  # fmt: skip
+        return self._writer.submit(self._write, (_insert("summaries", len(values)), values))
+
     def purge(self, now: datetime) -> Future[int]:
-        """Delete the messages that have expired at `now`; the future holds how many."""
+        """Delete messages and summaries that have expired at `now`; the future holds how many."""
         return self._writer.submit(self._purge, now)
 
     # reading
@@ -164,6 +208,24 @@ class Store:
                 str(row[0]), str(row[1]),
                 tuple((str(name), str(value)) for name, value in json.loads(str(row[2]))),
                 datetime.fromisoformat(str(row[3])),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def summaries(self, call: str = "") -> list[Summary]:
+        """Return how requests ended, oldest first: of one call, or of all.
+
+        Raises sqlite3.Error where it cannot be read.
+        """
+        rows = self._query(
+            "SELECT id, call, process, text, source, made FROM summaries"
+            " WHERE ?1 = '' OR call = ?1 ORDER BY made, rowid",
+            call,
+        )
+        return [
+            Summary(
+                str(row[0]), str(row[1]), str(row[2]), str(row[3]), str(row[4]),
+                datetime.fromisoformat(str(row[5])),
             )
             for row in rows
         ]  # fmt: skip
@@ -244,19 +306,20 @@ class Store:
 
     def _purge(self, now: datetime) -> int:
         try:
+            moment = (now.astimezone(UTC).replace(microsecond=0).isoformat(),)
             with self._file:
-                done = self._file.execute(
-                    "DELETE FROM notes WHERE expires <= ?",
-                    (now.astimezone(UTC).replace(microsecond=0).isoformat(),),
-                )
+                done = self._file.execute("DELETE FROM notes WHERE expires <= ?", moment)
+                also = self._file.execute("DELETE FROM summaries WHERE expires <= ?", moment)
             self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             self._failed(f"expired messages could not be deleted: {error}")
             return 0
-        return done.rowcount
+        return done.rowcount + also.rowcount
 
-    def _query(self, statement: str) -> list[tuple[object, ...]]:
-        return self._writer.submit(lambda: self._file.execute(statement).fetchall()).result()
+    def _query(self, statement: str, *values: str) -> list[tuple[object, ...]]:
+        return self._writer.submit(
+            lambda: self._file.execute(statement, values).fetchall()
+        ).result()
 
     def _finish(self) -> None:
         try:
@@ -270,8 +333,9 @@ class Store:
 _COLUMNS: Final = {
     "calls": "id, started, seconds, outcome, turns, intents, reprompts, barge_ins, keys,"
     " transferred_to, codec, received, lost, concealed, jitter_ms, answers, answer_median_ms,"
-    " answer_worst_ms, handed_over, mos",
+    " answer_worst_ms, handed_over, mos, process, resolution, reason, level",
     "notes": "id, kind, fields, left, expires",
+    "summaries": "id, call, process, text, source, made, expires",
 }
 
 

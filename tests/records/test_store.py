@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from appliance.contracts.outcome import HandedOver, Outcome
-from appliance.records import CallRecord, Note, Store
+from appliance.contracts.outcome import HandedOver, Known, Outcome, Reason, Resolution
+from appliance.records import CallRecord, Note, Store, Summary
+from appliance.records.store import SCHEMA_VERSION
 
 NOON = datetime(2026, 11, 22, 12, 34, 56, 789, tzinfo=timezone(timedelta(hours=1)))
 RECORD = CallRecord(
@@ -44,7 +45,7 @@ def test_a_record_is_on_disk_when_its_future_is_done(tmp_path: Path) -> None:
 def test_a_record_has_no_place_for_a_number_or_a_word() -> None:
     """Holds no field in which a caller or what was said could stand."""
     texts = {name for name, kind in CallRecord.__annotations__.items() if kind == "str"}
-    assert texts == {"id", "transferred_to", "codec"}
+    assert texts == {"id", "transferred_to", "codec", "process"}
 
 
 def test_the_same_record_twice_is_one(tmp_path: Path) -> None:
@@ -191,7 +192,9 @@ def test_a_file_of_version_one_is_brought_up_and_still_taken_by_its_version(
     connection = sqlite3.connect(file)
     with connection:  # as version 1 left it
         connection.execute("ALTER TABLE calls DROP COLUMN handed_over")
-        connection.execute("ALTER TABLE calls DROP COLUMN mos")
+        for column in ("mos", "process", "resolution", "reason", "level"):
+            connection.execute(f"ALTER TABLE calls DROP COLUMN {column}")
+        connection.execute("DROP TABLE summaries")
         connection.execute("UPDATE schema SET version = 1")
     store = Store(file)
     store.add(replace(RECORD, id="a2", handed_over=HandedOver.BLIND, mos=4.0)).result(5)
@@ -203,7 +206,7 @@ def test_a_file_of_version_one_is_brought_up_and_still_taken_by_its_version(
             " answers, answer_median_ms, answer_worst_ms)"
             " VALUES ('a3', 's', 1, 'completed', 0, '{}', 0, 0, 0, '', '', 0, 0, 0, 0, 0, 0, 0)"
         )
-    assert connection.execute("SELECT version FROM schema").fetchall() == [(2,)]
+    assert connection.execute("SELECT version FROM schema").fetchall() == [(SCHEMA_VERSION,)]
     connection.close()
     found = {row["id"]: (row["handed_over"], row["mos"]) for row in rows(file, "calls")}
     assert found == {"a1": ("no", 0), "a2": ("blind", 4.0), "a3": ("no", 0)}
@@ -215,13 +218,13 @@ def test_a_file_of_a_newer_version_is_still_written(tmp_path: Path) -> None:
     Store(file).close()
     newer = sqlite3.connect(file)
     newer.execute("ALTER TABLE calls ADD COLUMN mood TEXT")
-    newer.execute("UPDATE schema SET version = 2")
+    newer.execute("UPDATE schema SET version = 9")
     newer.commit()
     newer.close()
     store = Store(file)
     store.add(RECORD).result(5)
     store.close()
-    assert rows(file, "schema") == [{"version": 2}]
+    assert rows(file, "schema") == [{"version": 9}]
 
 
 def test_a_folder_that_cannot_be_written_is_an_os_error(tmp_path: Path) -> None:
@@ -237,3 +240,38 @@ def test_times_are_kept_in_utc(tmp_path: Path) -> None:
     store.leave(Note("n1", "message", (), NOON))
     assert store.messages()[0].left == NOON.astimezone(UTC).replace(microsecond=0)
     store.close()
+
+
+def test_summaries_are_kept_by_call_and_expire(tmp_path: Path) -> None:
+    """Keeps what a request came to, hands it out by call, and overwrites it when it expires."""
+    store = Store(tmp_path / "records.sqlite", note_days=2)
+    made = datetime(2026, 11, 22, 10, tzinfo=UTC)
+    first = Summary("s1", "a1", "reading", "Meter 4711 read: 112.", "", made)
+    other = Summary("s2", "a2", "outage", "No power in Mill Lane.", "faq.md", made)
+    store.summarise(first)
+    store.summarise(first)
+    store.summarise(other).result(5)
+    assert store.summaries() == [first, other]
+    assert store.summaries("a2") == [other]
+    assert store.purge(made + timedelta(days=1)).result(5) == 0
+    assert store.purge(made + timedelta(days=2)).result(5) == 2
+    store.close()
+    assert b"Mill Lane" not in (tmp_path / "records.sqlite").read_bytes()
+
+
+def test_a_record_says_what_became_of_the_request(tmp_path: Path) -> None:
+    """Writes process, resolution, reason and level as words; nothing asked for is empty."""
+    store = Store(tmp_path / "records.sqlite")
+    store.add(RECORD)
+    store.add(
+        replace(
+            RECORD, id="b", process="reading", resolution=Resolution.FAILED,
+            reason=Reason.SYSTEM_DOWN, level=Known.VERIFIED,
+        )
+    ).result(5)  # fmt: skip
+    store.close()
+    told = ("process", "resolution", "reason", "level")
+    found = {row["id"]: tuple(row[name] for name in told) for row in rows(store._path, "calls")}
+    assert found == {
+        "a1": ("", "", "", ""), "b": ("reading", "failed", "system-down", "verified"),
+    }  # fmt: skip
