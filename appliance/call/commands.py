@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from appliance.audio import codecs
-from appliance.call import folder, process
+from appliance.call import process
 from appliance.call.capacity import bench
 from appliance.call.capacity import report as capacity_report
 from appliance.call.capacity.measured import STEPS, Step
@@ -24,6 +24,7 @@ from appliance.call.linetest.steps import Result
 from appliance.contracts.errors import UserError
 from appliance.records import Store
 from appliance.settings import MAIN, DialogueSettings, Settings, TlsSettings
+from appliance.system.dialogues import folder, versions
 from appliance.system.doctor import Finding, Grade
 
 PRIORITY: Final = -10
@@ -182,7 +183,7 @@ def bench_command(
     `files` are the settings files that `settings` was read from; `calls` the most that are tried.
     Returns the exit status: 1 where not even one call is served in time.
     """
-    language = folder.load(settings.dialogue.folder).language
+    language = folder.load(versions.current(settings.dialogue)).language
     steps = tuple(step for step in STEPS if step <= calls)
     tell = sys.stdout.write
     if not as_json:
@@ -208,7 +209,7 @@ def bench_command(
 def dialogue_finding(settings: DialogueSettings) -> Finding:
     """Say whether the dialogue can be used (for `doctor`)."""
     try:
-        script = folder.load(settings.folder)
+        script = folder.load(versions.current(settings))
     except UserError as mistake:
         return Finding(Grade.MISSING, str(mistake), "mend the dialogue")
     return Finding(Grade.OK, f"the dialogue of {script.site}: {len(script.intents)} intents")

@@ -1,35 +1,45 @@
-"""The course of a call: the dialogue's actions in their order, and what is stronger than it.
+"""The course of a call: the dialogue's actions in their order.
 
-    told (heard, key, silence, failed transfer) ──► dialogue ──► actions
-    action ──► say · listen · transfer · hang up ──► the next one, when it is done
+    told (heard, key, silence, an answer, a failed transfer) ──► dialogue ──► actions
+    action ──► say · listen · wait · transfer · hang up ──► the next one, when it is done
 
 Every transition stands in `transitions.TABLE`; `_move` is the only one to make it.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from typing import Final
 
 from appliance import dialogue
 from appliance.call import orders, sentences
+from appliance.call.absence import FAULTS, Answers
 from appliance.call.clock import StreamClock
-from appliance.call.handover import Handover, Phase
+from appliance.call.handover import Handover
 from appliance.call.orders import Order, Show, Tally, Tell
 from appliance.call.transitions import TABLE, Input, State
 from appliance.call.voice import Voice
+from appliance.call.waiting import SOUND, Cue, Waiting
 from appliance.contracts.expectation import Expectation, Kind
-from appliance.contracts.outcome import HandedOver, Outcome
-from appliance.contracts.speech import Expect, Sound
+from appliance.contracts.outcome import Outcome
+from appliance.contracts.speech import Expect
 
 _NOTHING: Final = Expectation(Kind.NOTHING)
-_FAX: Final = "fax"
 _DEFAULT: Final = dialogue.Listen(Expectation(), 6.0)
 """What is done where the dialogue says nothing more: the caller is never left."""
-FAULTS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What a defect in the dialogue can raise: the caller is then put through to a person."""
+HIDDEN: Final = "•"
+"""Shown in place of what is typed or said in secret."""
+INTERRUPTION_PATIENCE: Final = 2.0
+"""Seconds without a sign of speech after which an interruption is given up: a caller must not hear
+dead air for a cough."""
+_PASSING: Final = frozenset({
+    "waiting", "said", "question", "misses", "silences", "keys", "guess", "options", "hidden",
+    "secrets", "ids",
+})  # fmt: skip
+"""What of the dialogue's state need not outlive this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +59,15 @@ class Rules:
     """Seconds in which such a person must have answered."""
     fax: str = ""
     """Extension of a fax machine, for faxes that call here; empty: they are rung off."""
+    language: str = "en"
+    """Of the dialogue, and of what is said where it cannot."""
 
 
-class Course:
-    """What is said and done in a call, in its order; `CallSession` adds what happens to it."""
+class Course(ABC):
+    """What is said and done in a call, in its order.
+
+    `Bringing` brings the caller to a person, `CallSession` adds what happens to the call.
+    """
 
     def __init__(
         self,
@@ -74,16 +89,24 @@ class Course:
         self._moment = moment
         self._facts = facts
         self._voice = voice
-        self._aside = voice.aside()
-        """What the person hears whom the caller is brought to."""
         self._ringback = ringback
         self._rules = rules
+        self._words = sentences.of(rules.language)
         self._began = now
         self._state = State.RINGING
         self._since = now
         self._orders: deque[Order] = deque()
         self._queue: deque[dialogue.Action] = deque()
         self._dialogue: dialogue.State | None = None
+        self._kept: tuple[object, ...] = ()
+        """What of the dialogue's state was kept last."""
+        self._answers = Answers()
+        self._waiting: Waiting | None = None
+        """The wait under way, or one that a sentence stands in front of."""
+        self._filling = False
+        """Whether what is heard is a sentence about that wait."""
+        self._thinking = ""
+        """What the language model is asked at this moment."""
         self._clock = StreamClock()
         self._delay = 0.0
         self._alive = False
@@ -94,12 +117,20 @@ class Course:
         """Frames dropped since `speech` last said anything."""
         self._rescuing = False
         self._handover: Handover | None = None
+        self._aside = voice.aside()
+        """What the person hears whom the caller is brought to."""
+        self._ear = False
+        """Whether `speech` was asked to hear that person."""
+        self._hears = False
+        """Whether it does."""
         self._held = False
         self._outcome: Outcome | None = None
         self._expected: Expectation | None = None
         self._speaking: dialogue.Say | None = None
         """The sentence under way, or the last one."""
         self._listen = _DEFAULT
+        self._secret = False
+        """Whether what the dialogue was told last is nobody's business."""
         self._talking = False
         """Whether an utterance of the caller is under way."""
         self._signs = now
@@ -131,16 +162,40 @@ class Course:
         self._orders.clear()
         return drained
 
+    # what others add
+
+    @abstractmethod
+    def _hand_over(self, transfer: dialogue.Transfer, now: float) -> None:
+        """Bring the caller to a person."""
+
+    @abstractmethod
+    def _rescue(self, now: float) -> None:
+        """Something behind the voice has failed: apologise and put through to a person."""
+
     # the dialogue
+
+    def _greet(self, now: float) -> None:
+        """Begin the conversation."""
+        try:
+            self._dialogue, actions = self._engine.begin(self._moment(now), self._facts)
+        except FAULTS as fault:
+            self._fault(fault, now)
+            return
+        self._perform(actions, now)
 
     def _tell(self, event: dialogue.Event, now: float) -> None:
         """Step the dialogue with what has happened, and do what it wants."""
+        listen = self._listening()
         if self._dialogue is None or not self._move(Input.TOLD, now):
             return
         self._hush()
-        self._told_at = self._clock.stream
-        if not isinstance(event, dialogue.Silent | dialogue.TransferFailed):
+        if isinstance(event, dialogue.Heard | dialogue.Pressed):
+            self._secret = listen is not None and listen.secret
             self.tally.turns += 1
+        if isinstance(event, dialogue.ThoughtOver | dialogue.ThoughtFailed):
+            self._thinking = ""
+        elif not isinstance(event, dialogue.Result | dialogue.Thought):
+            self._told_at = self._clock.stream
         try:
             self._dialogue, actions = self._engine.step(self._dialogue, event, self._moment(now))
         except FAULTS as fault:
@@ -150,24 +205,45 @@ class Course:
 
     def _perform(self, actions: list[dialogue.Action], now: float) -> None:
         self._queue.clear()
+        self._forget_thought(one.id for one in actions if isinstance(one, dialogue.Await))
         for action in actions:
-            if isinstance(action, dialogue.Note):  # kept even if the caller hangs up meanwhile
-                self._show("note", kind=action.kind)
-                self._order(orders.KeepNote(action.kind, action.fields))
-            elif isinstance(action, dialogue.Understood):
-                intents = self.tally.intents
-                intents[action.intent] = intents.get(action.intent, 0) + 1
-                self.tally.reprompts += action.intent == "none"
-                self._show(
-                    "understood", intent=action.intent, confidence=round(action.confidence, 3),
-                    slots=dict(action.slots),
-                )  # fmt: skip
-            else:
+            if not self._perform_aside(action):
                 self._queue.append(action)
+        self._keep_state()
         if self._lost and self._awaited() is not None:
             self._rescue(now)  # there is nobody to listen
         else:
             self._decide(now)
+
+    def _perform_aside(self, action: dialogue.Action) -> bool:
+        """Do what takes none of the caller's time; returns whether it was that."""
+        match action:
+            case dialogue.Note(kind, fields_):  # kept even if the caller hangs up meanwhile
+                self._show("note", kind=kind)
+                self._order(orders.KeepNote(kind, fields_))
+            case dialogue.Document(process, resolution, reason):
+                self.tally.document = action
+                self._show("documented", process=process, resolution=resolution, reason=reason)
+                self._order(orders.KeepDocument(action))
+            case dialogue.Invoke(_, connector):
+                self._show("asking", connector=connector)
+                self._order(orders.Invoke(action))
+            case dialogue.Think(question):
+                self._thinking = question
+                self._show("thinking")
+                self._order(orders.Think(action))
+            case dialogue.Understood(intent, confidence, slots):
+                self.tally.intents[intent] = self.tally.intents.get(intent, 0) + 1
+                self.tally.reprompts += intent == "none"
+                self._show(
+                    "understood", intent=intent, confidence=round(confidence, 3),
+                    slots=dict.fromkeys(dict(slots), HIDDEN) if self._secret else dict(slots),
+                )  # fmt: skip
+            case dialogue.Gone():
+                return True
+            case _:
+                return False
+        return True
 
     def _decide(self, now: float) -> None:
         """Take the next action; a dialogue that has run out of them listens."""
@@ -179,8 +255,15 @@ class Course:
                 self._say(text, action, now)
             case dialogue.Listen():
                 self._move(Input.LISTEN, now)
+                self._waiting = None
                 self._listen = action
                 self._quiet = now
+                self._expect(action.expectation)
+            case dialogue.Await():
+                self._move(Input.WAIT, now)
+                if self._waiting is None or not self._waiting.go_on(action, now):
+                    self._waiting = Waiting(action, now)
+                self._listen = _while_waiting(action)
                 self._expect(action.expectation)
             case dialogue.Transfer():
                 self._move(Input.TRANSFER, now)
@@ -197,7 +280,10 @@ class Course:
         heard = action.interruptible and listen is not None
         self._expect(listen.expectation if listen is not None and heard else _NOTHING)
         self._show("greeting" if first else "said", text=text)
-        message = self._voice.say(text, now, alive=self._alive)
+        self._utter(text, now, speed=action.speed, gain=action.gain)
+
+    def _utter(self, text: str, now: float, *, speed: float = 1.0, gain: float = 0.0) -> None:
+        message = self._voice.say(text, now, alive=self._alive, speed=speed, gain=gain)
         if message is not None:
             self._order(Tell(message))
 
@@ -206,121 +292,76 @@ class Course:
         for action in self._queue:
             if isinstance(action, dialogue.Listen):
                 return action
+            if isinstance(action, dialogue.Await):
+                return _while_waiting(action)
             if isinstance(action, dialogue.Transfer | dialogue.HangUp):
                 return None
         return _DEFAULT
 
-    # handing over
+    def _listening(self) -> dialogue.Listen | None:
+        """Return the question that what the caller says now is an answer to; None: to none."""
+        there = self._state in (State.LISTENING, State.WORKING)
+        return self._listen if there else self._awaited()
 
-    def _hand_over(self, transfer: dialogue.Transfer, now: float) -> None:
-        rules = self._rules
-        urgent = transfer.urgent or self._rescuing
-        hurry = urgent or not self._alive
-        self.tally.transferred_to = transfer.name
-        self._expect(_NOTHING)
-        self._voice.play(self._ringback)
-        self._show("transfer", target=transfer.target, name=transfer.name)
-        self._handover = Handover(
-            transfer.target, attended=rules.attended and not hurry, briefing=transfer.briefing,
-            ring=rules.handover_ring, urgent=urgent, now=now,
-        )  # fmt: skip
-        if self._handover.briefing:  # rendered while it rings
-            message = self._aside.say(self._handover.briefing, now, alive=True)
-            if message is not None:
-                self._order(Tell(message))
-        self._pursue(now)
+    # waiting
 
-    def _pursue(self, now: float) -> None:
-        """Carry the hand-over on after news of it."""
-        handover = self._handover
-        if handover is None:
+    def answer(
+        self,
+        answer: dialogue.Result | dialogue.Thought | dialogue.ThoughtOver | dialogue.ThoughtFailed,
+        now: float,
+    ) -> None:
+        """Something that was asked has come back; the dialogue is told when it waits for it."""
+        _ = now
+        self._answers.put(answer)
+
+    def _await(self, now: float) -> None:
+        """See to a wait: tell the answer, or that there is none, once nobody is cut off by it."""
+        waiting = self._waiting
+        if waiting is None:
             return
-        self._orders += handover.orders()
-        if handover.phase is Phase.FAILED:
-            self._drop()
-            self._transfer_failed(handover.reason, now)
-        elif handover.phase is Phase.DONE:
-            self._drop()
-            self._reached(handover.kind, now)
-            if self._move(Input.TRANSFERRED, now):
-                self._order(orders.HangUp())
-        elif handover.phase is Phase.BRIDGED and self._move(Input.BRIDGE, now):
-            self._silence_aside()
-            self._hush()
-            self._reached(handover.kind, now)
-
-    def _reached(self, kind: HandedOver, now: float) -> None:
-        self._outcome = Outcome.RESCUED if self._rescuing else Outcome.TRANSFERRED
-        self.tally.handed_over = kind
-        self._show("transferred", how=kind.value, after=round(now - self._since, 1))
-
-    def _drop(self) -> None:
-        """Let go of the person, if one was called."""
-        handover, self._handover = self._handover, None
-        if handover is not None:
-            handover.stop()
-            self._orders += handover.orders()
-            self._silence_aside()
-
-    def _silence_aside(self) -> None:
-        message = self._aside.stop()
-        if message is not None and self._alive:
-            self._order(Tell(message))
-
-    def _transfer_failed(self, reason: str, now: float) -> None:
-        to_fax = self.tally.transferred_to == _FAX
-        self.tally.transferred_to = ""
-        self._show("transfer-failed", reason=reason)
-        if to_fax:
-            self._no_caller(Sound.TONE, now)
-        elif self._rescuing:
-            self._replace(sentences.UNREACHABLE, dialogue.HangUp(Outcome.FAILED), now)
-        else:
-            self._tell(dialogue.TransferFailed(reason), now)
-
-    # what is stronger than the dialogue
-
-    def _rescue(self, now: float) -> None:
-        """Something behind the voice has failed: apologise and put through to a person."""
-        rules = self._rules
-        self._rescuing = True
-        self._show("rescue")
-        if rules.operator:
-            way_out: dialogue.Action = dialogue.Transfer(rules.operator, rules.operator_name)
-            self._replace(sentences.APOLOGY, way_out, now)
-        else:
-            self._replace(sentences.UNREACHABLE, dialogue.HangUp(Outcome.FAILED), now)
-
-    def _no_caller(self, sound: Sound, now: float) -> None:
-        """A machine is on the line: a fax goes to its own kind, the others are rung off."""
-        if not self._move(Input.REPLACE, now):
+        if self._talking:
+            waiting.hush(now)
+            if now - self._signs >= INTERRUPTION_PATIENCE:
+                self._talking = False
+            elif not waiting.over(now):
+                return
+        if self._filling and self._voice.talking and self._voice.first_frame is not None:
             return
-        self._drop()
-        self._hush()
-        self._answering = None
-        self._queue.clear()
-        if sound is Sound.FAX and self._rules.fax:
-            self._queue.append(dialogue.Transfer(self._rules.fax, _FAX, urgent=True))
-        else:
-            self._outcome = Outcome.NO_CALLER
-            self._queue.append(dialogue.HangUp(Outcome.NO_CALLER))
-        self._decide(now)
+        answer = self._answers.take(waiting.wait.id)
+        if answer is not None:
+            self._tell(answer, now)
+        elif waiting.over(now):
+            self._show("no-answer")
+            self._tell(dialogue.Silent(), now)
 
-    def _fault(self, fault: Exception, now: float) -> None:
-        self._show("fault", kind=type(fault).__name__, text=str(fault))
-        self._rescue(now)
-
-    def _replace(self, text: str, way_out: dialogue.Action, now: float) -> None:
-        if not self._move(Input.REPLACE, now):
+    def _pass_time(self, now: float) -> None:
+        """Nothing is heard while an answer is awaited: give the caller something."""
+        waiting = self._waiting
+        if waiting is None or self._talking:
             return
-        self._drop()
-        self._hush()
-        self._answering = None
-        self._queue.clear()
-        self._queue += (dialogue.Say(text, interruptible=False), way_out)
-        if isinstance(way_out, dialogue.HangUp):
-            self._outcome = way_out.outcome
-        self._decide(now)
+        if self._filling:
+            self._filling = False
+            waiting.hush(now)
+        match waiting.cue(now):
+            case Cue.FIRST:
+                self._fill(self._words.one_moment, now)
+            case Cue.AGAIN:
+                self._fill(self._words.still_working, now)
+            case Cue.SOUND:
+                self._voice.play(SOUND)
+            case Cue.NOTHING:
+                return
+
+    def _fill(self, text: str, now: float) -> None:
+        self._filling = True
+        self._show("waiting", text=text)
+        self._utter(text, now, gain=self._speaking.gain if self._speaking is not None else 0.0)
+
+    def _forget_thought(self, awaited: Iterable[str] = ()) -> None:
+        """Stop the language model where nobody waits for it any more."""
+        if self._thinking and self._thinking not in awaited:
+            self._thinking = ""
+            self._order(orders.CancelThought())
 
     # small things
 
@@ -328,7 +369,24 @@ class Course:
         if self._move(Input.ANSWER, now):
             self._order(orders.Answer())
 
+    def _keep_state(self) -> None:
+        """Have the state written down where something in it has changed that must not be lost."""
+        state = self._dialogue
+        if state is None or not (self._kept or state.process or state.slots or state.agenda):
+            return
+        lasting = tuple(
+            getattr(state, one.name) for one in fields(state) if one.name not in _PASSING
+        )
+        if lasting != self._kept:
+            self._kept = lasting
+            self._order(orders.KeepState(state))
+
+    def _fault(self, fault: Exception, now: float) -> None:
+        self._show("fault", kind=type(fault).__name__, text=str(fault))
+        self._rescue(now)
+
     def _hush(self) -> None:
+        self._filling = False
         message = self._voice.stop()
         if message is not None and self._alive:
             self._order(Tell(message))
@@ -352,3 +410,8 @@ class Course:
 
     def _show(self, event: str, **values: object) -> None:
         self._orders.append(Show(event, tuple(values.items())))
+
+
+def _while_waiting(wait: dialogue.Await) -> dialogue.Listen:
+    """What the caller says or presses during a wait is heard as at a question."""
+    return dialogue.Listen(wait.expectation, wait.timeout)

@@ -41,6 +41,13 @@ class Dialling:
         self.calls = 0
         """Calls out in progress."""
 
+    def know(self, numbers: Iterable[str]) -> None:
+        """Allow numbers that a dialogue names, besides those of the ones before.
+
+        A call in progress goes by an older dialogue, and must reach its destinations.
+        """
+        self._known |= {_bare(number) for number in numbers if number}
+
     def check(self, number: str, now: float) -> str:
         """Return why `number` may not be called now, in plain words; empty where it may."""
         bare = _bare(number)

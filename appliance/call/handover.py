@@ -26,8 +26,8 @@ STAY: Final = 2.0
 """Seconds after the briefing in which the person may still refuse; who stays accepts."""
 LONGEST_BRIEFING: Final = 60.0
 """Seconds after which the caller is put through, however much there is to tell."""
-ACCEPT: Final = "1"
 REFUSE: Final = "2"
+"""The key that declines; any other one accepts."""
 
 MOST_WAYS: Final = 2
 """Redirections followed, one after the other."""
@@ -106,14 +106,19 @@ class Handover:
         ring: float,
         now: float,
         urgent: bool = False,
+        summary: str = "",
+        queue: bool = False,
     ) -> None:
         """Begin at once.
 
         `attended`: the person is called before the caller is let go; `briefing`: what they are
         told, empty for nothing; `ring`: seconds in which they must have answered; `urgent`: no
-        limit on calls out holds it up.
+        limit on calls out holds it up; `summary`: the briefing in a line, for their telephone;
+        `queue`: the target is a queue of the PBX, in which callers wait as long as it takes.
         """
         self.target = target
+        self._summary = summary
+        self._queue = queue
         self._urgent = urgent
         self._tried: set[str] = set()
         """Where redirections have sent us."""
@@ -141,7 +146,7 @@ class Handover:
             self._call(now)
         else:
             self._go(Move.REFER, now)
-            self._orders.append(orders.PutThrough(target, urgent))
+            self._orders.append(orders.PutThrough(target, urgent, summary))
 
     # outputs
 
@@ -203,11 +208,15 @@ class Handover:
 
     def key(self, digit: str, now: float) -> None:
         """The person has pressed a key."""
+        self.agree(digit != REFUSE, now)
+
+    def agree(self, takes: bool, now: float) -> None:
+        """The person takes the call, or does not."""
         if self.phase is not Phase.BRIEFING:
             return
-        if digit == ACCEPT:
+        if takes:
             self._accept(now)
-        elif digit == REFUSE:
+        else:
             self._fail("they cannot take the call", now)
 
     def gone(self, status: int, reason: str, now: float, contacts: tuple[str, ...] = ()) -> None:
@@ -229,7 +238,7 @@ class Handover:
         """See to what happens because nothing else does."""
         waited = now - self._since
         match self.phase:
-            case Phase.REFERRING if waited >= REFER_PATIENCE:
+            case Phase.REFERRING if waited >= REFER_PATIENCE and not self._queue:
                 self._fail("no answer", now)
             case Phase.CALLING if waited >= self._ring:
                 self._fail("no answer", now)
@@ -251,7 +260,8 @@ class Handover:
     def _call(self, now: float) -> None:
         if self._go(Move.CALL, now):
             self._second = True
-            self._orders.append(orders.Consult(self.target, self._urgent))
+            consult = orders.Consult(self.target, self._urgent, summary=self._summary)
+            self._orders.append(consult)
 
     def _follow(self, contacts: tuple[str, ...], now: float) -> bool:
         """Call where a redirection sends us, unless it leads too far or in a circle."""
@@ -259,7 +269,8 @@ class Handover:
             return False
         self._tried.add(contacts[0])
         self._second = self._go(Move.CALL, now)
-        self._orders.append(orders.Consult(contacts[0], followed=True))
+        self.target = contacts[0]
+        self._orders.append(orders.Consult(contacts[0], followed=True, summary=self._summary))
         return True
 
     def _accept(self, now: float) -> None:
@@ -267,7 +278,7 @@ class Handover:
             self._connect_here(now)
         elif self._go(Move.JOIN, now):
             self._accepted = self._trying = False
-            self._orders.append(orders.Join())
+            self._orders.append(orders.Join(self.target, self._summary))
 
     def _connect_here(self, now: float) -> None:
         """The PBX does not join the calls: do it in the box, if the person is still there."""

@@ -14,8 +14,10 @@ from datetime import datetime
 from appliance import rtp, sip
 from appliance.call.bridge import Bridge
 from appliance.call.consultation import Consultation
+from appliance.call.ending import ending
+from appliance.call.outside import Plan
 from appliance.call.session import CallSession
-from appliance.call.stream import Stream
+from appliance.call.stream import SILENCE, Stream
 from appliance.contracts.outcome import Outcome
 from appliance.records import CallRecord
 
@@ -33,11 +35,13 @@ class Leg:
         handle: str,
         session: CallSession,
         tokens: Callable[[], str],
+        plan: Plan,
         shown: str = "",
     ) -> None:
         """`name` is random and ours, `line` the one it came by, `handle` the user agent's.
 
-        `shown`: who calls, for the display of a person who is asked to take the call.
+        `plan`: what held when it came; `shown`: who calls, for the display of a person who is asked
+        to take the call.
         """
         self.id = name
         self.line = line
@@ -46,6 +50,7 @@ class Leg:
         """Our id of the caller's ports."""
         self.session = session
         self.shown = shown
+        self.plan = plan
         self.stream = Stream(tokens, session.began)
         self.second: Consultation | None = None
         """The call to the person whom the caller is brought to."""
@@ -167,6 +172,7 @@ class Leg:
 
     def tick(self, now: float) -> None:
         """20 ms pass."""
+        self.session.absent(now)
         if self._bridge is not None:
             self._relay(self._bridge.tick(now))
             self.session.bridged(now, quiet=self._bridge.quiet(now))
@@ -177,7 +183,7 @@ class Leg:
         pcm, keys = self.stream.hear(now)
         for digit in keys:
             self.session.key(digit, now)
-        ringing = None
+        ringing, heard = None, SILENCE
         if self.second is not None:
             heard, keys = self.second.stream.hear(now)
             for digit in keys:
@@ -188,7 +194,7 @@ class Leg:
         )
         self.stream.say(frame, now)
         if self.second is not None:
-            self.second.stream.say(self.session.person_frame(now), now)
+            self.second.stream.say(self.session.person_frame(heard, now), now)
 
     @property
     def media(self) -> rtp.MediaSession | None:
@@ -229,4 +235,5 @@ class Leg:
             jitter_ms=round(figures.jitter_ms, 1) if figures else 0.0,
             mos=round(figures.mos, 2) if figures else 0.0,
             answers_ms=tuple(tally.answers_ms),
+            **ending(tally.document),
         )

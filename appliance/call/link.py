@@ -87,7 +87,7 @@ class SpeechLink:
             return 0
         before = self.dropped
         audio = isinstance(message, Audio)
-        self._queue.append((audio, _packet(message)))
+        self._queue.append((audio, fitted(message)))
         self._waiting += audio
         if self._waiting > QUEUE:
             self._drop()
@@ -159,7 +159,7 @@ class SpeechLink:
             self._loop.call_soon(lost, why)
 
 
-def _packet(message: Upward) -> bytes:
+def fitted(message: Upward) -> bytes:
     """Encode; an expectation whose likely phrases are too many keeps the foremost of them.
 
     Raises LinkError for anything else that is too large.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from appliance import dialogue, rtp, sip
 from appliance.call.admission import Admission
@@ -30,8 +30,17 @@ class Outside(Protocol):
     def close_media(self, call: str) -> None:
         """Close the call's ports, if any are open."""
 
-    def open_speech(self, call: str) -> None:
-        """Ask `speech` to serve a call; what comes of it is told to `Switchboard.speech`."""
+    def begin(self, call: str) -> None:
+        """Call `Switchboard.tick` every 20 ms for a call, until `forget`."""
+
+    def forget(self, call: str) -> None:
+        """Nothing is left to be done for a call."""
+
+    def open_speech(self, call: str, language: str) -> None:
+        """Ask `speech` to serve a call, or the person's part of one (`PERSON` at its end).
+
+        What comes of it is told to `Switchboard.speech`.
+        """
 
     def tell_speech(self, call: str, message: Upward) -> int:
         """Send a message up the call's link; returns how many frames of audio were dropped."""
@@ -42,6 +51,24 @@ class Outside(Protocol):
     def keep_note(self, call: str, kind: str, fields: tuple[tuple[str, str], ...]) -> None:
         """Write down what a caller left."""
 
+    def keep_document(self, call: str, document: dialogue.Document) -> None:
+        """Write down how a request of a caller's ended."""
+
+    def keep_state(self, call: str, state: dialogue.State | None) -> None:
+        """Write down where a conversation stands, so that it outlives us; None: no more."""
+
+    def invoke(self, call: str, invoke: dialogue.Invoke, submit: Submit) -> None:
+        """Ask a connector; what it answers is told to `Switchboard.answer`."""
+
+    def think(self, call: str, think: dialogue.Think) -> None:
+        """Ask the language model; what it says is told to `Switchboard.answer`."""
+
+    def cancel_thought(self, call: str) -> None:
+        """Nobody waits for the language model any more."""
+
+    def brief(self, call: str, details: tuple[tuple[str, str], ...], post: Post) -> None:
+        """Tell the people at the site's screens who is about to be put through."""
+
     def keep_record(self, record: CallRecord) -> None:
         """Write down that a call was."""
 
@@ -50,6 +77,27 @@ class Outside(Protocol):
 
     def changed(self) -> None:
         """The counts of calls have changed."""
+
+
+Submit = Callable[[dialogue.Invoke, str, Callable[[dialogue.Result], None]], None]
+"""Asks a connector for a call; the answer may come on another thread."""
+Post = Callable[[Mapping[str, str], str], None]
+"""Delivers a briefing, under a key that tells it from every other."""
+PERSON: Final = "#person"
+"""At the end of our id of a call: the link to `speech` that hears the person called."""
+
+
+def no_connectors(
+    invoke: dialogue.Invoke, call: str, done: Callable[[dialogue.Result], None]
+) -> None:
+    """Answer that the system cannot be asked: a dialogue without connectors."""
+    _ = call
+    done(dialogue.Result(invoke.id, dialogue.Status.UNAVAILABLE, reason="no connectors"))
+
+
+def no_webhook(details: Mapping[str, str], key: str) -> None:
+    """Deliver nothing: the site has no webhook."""
+    _ = details, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +119,10 @@ class Plan:
     """Whom the box may call; made once, so that it counts over all plans."""
     overflow: str
     """SIP URI to which a call beyond capacity is sent; empty: it hears busy."""
+    submit: Submit = no_connectors
+    post: Post = no_webhook
+    header: str = ""
+    """Name of the SIP header that carries a briefing to our own PBX; empty: none does."""
 
     @property
     def capacity(self) -> int:

@@ -13,31 +13,38 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from appliance import dialogue
 from appliance.audio import tones
 from appliance.audio.pcm import silence
-from appliance.call import folder, sentences
+from appliance.call import sentences
 from appliance.call.admission import Admission
 from appliance.call.capacity import bench
 from appliance.call.capacity.measured import allowed
+from appliance.call.connectors import Connectors
 from appliance.call.dialling import Dialling
+from appliance.call.edition import Conversation, Edition, Editions, Lists, connect, prepare
+from appliance.call.journal import Journal
 from appliance.call.line import Line
+from appliance.call.outside import Plan, no_connectors, no_webhook
 from appliance.call.prompts import PromptCache
 from appliance.call.readiness import Readiness
+from appliance.call.recovery import recover
 from appliance.call.session import Rules
-from appliance.call.switchboard import Plan, Switchboard
+from appliance.call.switchboard import Switchboard
+from appliance.call.thinking import Thinker
 from appliance.call.world import OnEvent, World
 from appliance.contracts.errors import UserError
 from appliance.contracts.outcome import Outcome
 from appliance.contracts.status import LineState, SpeechState
+from appliance.dialogue.model import Documents, Prompter
 from appliance.dialogue.script import Destination, TransferOp
 from appliance.records import Store
+from appliance.records.outbox import Outbox
 from appliance.settings import MAIN, Settings
 from appliance.system.bus import LineBus
 from appliance.system.loop import token
@@ -48,33 +55,8 @@ from appliance.system.resolve import Resolver
 _log = logging.getLogger(__name__)
 _PURGE: Final = 3600.0
 """Seconds between deletions of expired messages."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """A dialogue ready to run."""
-
-    script: dialogue.Script
-    engine: dialogue.Engine
-    zone: ZoneInfo
-
-    def moment(self, now: float) -> dialogue.Moment:
-        """Return the dialogue's time of a loop time: the site's wall clock then."""
-        ago = timedelta(seconds=time.monotonic() - now)
-        return dialogue.Moment(now, datetime.now(self.zone) - ago)
-
-
-def prepare(settings: Settings) -> Conversation:
-    """Read and train the dialogue. Raises UserError with every mistake in it."""
-    script = folder.load(settings.dialogue.folder)
-    try:
-        zone = ZoneInfo(script.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise UserError(
-            f"the dialogue's timezone '{script.timezone}' is not known here: "
-            "write one like Europe/Berlin, or apt install tzdata"
-        ) from None
-    return Conversation(script, dialogue.Engine(script), zone)
+CLEARING: Final = 2.0
+"""Seconds for what ended calls still have to do, when the process stops."""
 
 
 def operator(script: dialogue.Script) -> Destination | None:
@@ -98,20 +80,38 @@ class Limits:
 def make_limits(settings: Settings, script: dialogue.Script) -> Limits:
     """Return how many calls are carried, and whom the box may call."""
     call = settings.call
-    known = [destination.number for destination in script.destinations.values()]
-    known += [call.fax] if call.fax else []
+    known = [*numbers(script), *([call.fax] if call.fax else ())]
     return Limits(
         Admission(allowed(call.capacity, call.measured, bench.machine())),
         Dialling(call.allowed_numbers, call.calls_per_minute, call.calls_out, known=known),
     )
 
 
+def numbers(script: dialogue.Script, lists: Lists | None = None) -> Iterator[str]:
+    """Return the numbers that a dialogue names: its destinations, and whom its lists name."""
+    for destination in script.destinations.values():
+        yield destination.number
+    for name, catalogue in script.lists.items():
+        for entry in (*catalogue.entries, *(lists or {}).get(name, ())):
+            yield entry.fields.get(catalogue.number, "")
+
+
+def prompts(conversation: Conversation) -> tuple[str, ...]:
+    """Return every sentence that is rendered ahead."""
+    own = sentences.of(conversation.script.language).all
+    return tuple(dict.fromkeys((*own, *conversation.engine.prompts())))
+
+
 def make_plan(
-    settings: Settings, conversation: Conversation, cache: PromptCache, limits: Limits
+    settings: Settings,
+    conversation: Conversation,
+    cache: PromptCache,
+    limits: Limits,
+    connectors: Connectors | None = None,
 ) -> Plan:
     """Return what holds for every call."""
     person = operator(conversation.script)
-    moment = cache.lookup(sentences.ONE_MOMENT)
+    moment = cache.lookup(sentences.of(conversation.script.language).one_moment)
     tone = tones.sine(440, 0.12, -30)
     return Plan(
         engine=conversation.engine,
@@ -129,6 +129,7 @@ def make_plan(
             attended=settings.call.handover == "attended",
             handover_ring=settings.call.handover_ring,
             fax=settings.call.fax,
+            language=conversation.script.language,
         ),
         admission=limits.admission,
         dialling=limits.dialling,
@@ -137,6 +138,9 @@ def make_plan(
             if settings.call.overflow
             else ""
         ),
+        submit=connectors.submit if connectors else no_connectors,
+        post=connectors.brief if connectors else no_webhook,
+        header=settings.dialogue.briefing_header,
     )
 
 
@@ -157,48 +161,109 @@ async def run(
     """
     ended = stop or asyncio.Event()
     conversation = prepare(settings)
-    with _store(settings) as store:
+    with _store(settings) as store, _outbox(settings) as outbox, _journal(settings) as journal:
         try:
             cache = PromptCache(settings.records.file.parent / "prompts")
         except OSError as error:
             raise UserError(f"prompts cannot be kept: {error}") from None
-        texts = tuple(dict.fromkeys((*sentences.ALL, *conversation.engine.prompts())))
+        texts = prompts(conversation)
         cache.load("", texts)
+        connectors = connect(conversation, settings, outbox)
+        now = conversation.moment(time.monotonic())
+        recover(journal, conversation.script, now, store, connectors.submit)
         notifier = Notifier()
         bus = LineBus(settings.bus.address)
+        thinker = Thinker(settings.model, on_event) if settings.model.url else None
         world = World(
-            speech=settings.speech.socket, language=conversation.script.language, store=store,
-            bus=bus, notifier=notifier, on_event=on_event,
+            speech=settings.speech.socket, store=store, bus=bus, notifier=notifier,
+            on_event=on_event, journal=journal, thinker=thinker,
         )  # fmt: skip
         limits = make_limits(settings, conversation.script)
         # What is measured while calls are in progress decides on the next one.
         world.pacer.on_late = limits.admission.note
-        board = Switchboard(make_plan(settings, conversation, cache, limits), world, token)
+        plan = make_plan(settings, conversation, cache, limits, connectors)
+        board = Switchboard(plan, world, token)
         world.connect(board)
         lines = Lines(settings, board, world)
         await lines.open()
 
+        def renew() -> None:
+            edition = editions.edition
+            board.plan = make_plan(
+                settings, edition.conversation, cache, limits, edition.connectors
+            )
+
+        def published(edition: Edition) -> None:
+            conversation = edition.conversation
+            limits.dialling.know(numbers(conversation.script, conversation.lists))
+            renew()
+            warm(thinker, conversation.script)
+            readiness.renew(prompts(conversation), conversation.script.language)
+            world.show("", "published", (("dialogue", str(conversation.folder)),))
+
         def speech_is(state: SpeechState) -> None:
             world.publish(speech=state)
             world.show("", "speech", (("state", state.value),))
-            # The filler may have been rendered by now.
-            board.plan = make_plan(settings, conversation, cache, limits)
+            renew()  # the filler may have been rendered by now
 
         def rendered(done: int, total: int) -> None:
             world.show("", "prompts", (("done", done), ("total", total)))
 
+        editions = Editions(
+            settings, Edition(conversation, connectors), outbox,
+            changed=published, trouble=lines.note,
+            used=lambda connectors: board.uses(connectors.submit),
+        )  # fmt: skip
         readiness = Readiness(
             settings.speech.socket, conversation.script.language, cache, texts, speech_is, rendered
         )
         watch = NetworkWatch(lines.network_changed, bus=settings.bus.address)
-        async with _background(
-            bus.run(), notifier.watch(), readiness.run(), _purge(store), watch.run(), lines.run()
-        ):
-            lines.register()
-            notifier.ready()
-            await ended.wait()
-            notifier.stopping()
-            await lines.close()
+        try:
+            async with _background(
+                bus.run(), notifier.watch(), readiness.run(), _purge(store), watch.run(),
+                lines.run(), editions.run(),
+            ):  # fmt: skip
+                lines.register()
+                warm(thinker, conversation.script)
+                notifier.ready()
+                await ended.wait()
+                notifier.stopping()
+                await lines.close()
+        finally:
+            if thinker is not None:
+                await thinker.close()
+            await editions.close()
+
+
+def warm(thinker: Thinker | None, script: dialogue.Script) -> None:
+    """Let a language model load and read what every question begins with: no caller waits."""
+    if thinker is not None and (script.model.triage or script.model.answers):
+        documents = Documents(script.documents, script.language)
+        thinker.warm(Prompter(script, documents).opening().think("opening"))
+
+
+@contextlib.contextmanager
+def _outbox(settings: Settings) -> Iterator[Outbox]:
+    try:
+        outbox = Outbox(settings.records.file.parent / "outbox.sqlite", failed=_log.error)
+    except OSError as error:
+        raise UserError(f"the outbox cannot be kept: {error}: set records.file") from None
+    try:
+        yield outbox
+    finally:
+        outbox.close()
+
+
+@contextlib.contextmanager
+def _journal(settings: Settings) -> Iterator[Journal]:
+    try:
+        journal = Journal(settings.records.file.parent / "journal")
+    except OSError as error:
+        raise UserError(f"the journal cannot be kept: {error}: set records.file") from None
+    try:
+        yield journal
+    finally:
+        journal.close()
 
 
 @contextlib.contextmanager
@@ -248,6 +313,8 @@ class Lines:
         self._world = world
         self._shown: dict[str, tuple[LineState, str, str]] = {}
         self._listening: set[str] = set()
+        self._trouble = ""
+        """What is wrong besides the lines."""
         self._running: asyncio.Task[None] | None = None
         resolver = Resolver(token(), kept=settings.records.file.parent / "names.json")
         self._all = tuple(
@@ -297,6 +364,10 @@ class Lines:
         await asyncio.gather(*(line.close() for line in self._all))
         for call in board.calls:  # none is left unless the user agent is at fault
             board.forget(call, loop.time())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._world.idle.wait(), CLEARING)
+        for call in board.clearing:
+            board.settle(call, loop.time())
 
     def _opened(self, line: Line) -> None:
         """A line has sockets, for the first time or others than before."""
@@ -320,14 +391,22 @@ class Lines:
             self._show(line, "unregistered", cause=line.cause)
         self._world.publish(line=self._all[0].state, cause=self.cause)
 
+    def note(self, trouble: str) -> None:
+        """Tell what is wrong besides the lines; empty: nothing is."""
+        self._trouble = trouble
+        self._world.publish(cause=self.cause)
+
     @property
     def cause(self) -> str:
         """Why lines are not registered, each with its extension where there are several."""
-        if len(self._all) == 1:
-            return self._all[0].cause
-        return "; ".join(
-            f"extension {line.account.user}: {line.cause}" for line in self._all if line.cause
+        causes = (
+            [self._all[0].cause]
+            if len(self._all) == 1
+            else [
+                f"extension {line.account.user}: {line.cause}" for line in self._all if line.cause
+            ]
         )
+        return "; ".join(filter(None, (*causes, self._trouble)))
 
     def _show(self, line: Line, event: str, **values: object) -> None:
         self._world.show("", event, (("line", line.name), *values.items()))

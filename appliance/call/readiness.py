@@ -45,12 +45,13 @@ class Readiness:
         self._renewed = asyncio.Event()
         self.state = SpeechState.STARTING
 
-    def renew(self, texts: tuple[str, ...]) -> None:
+    def renew(self, texts: tuple[str, ...], language: str = "") -> None:
         """Another dialogue is published: render what it says that is not there, drop the rest.
 
-        Calls go on meanwhile with what there was.
+        Calls go on meanwhile with what there was. `language`: of the dialogue; empty: as before.
         """
         self._texts = texts
+        self._language = language or self._language
         self._renewed.set()
 
     async def run(self) -> None:

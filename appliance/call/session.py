@@ -3,7 +3,7 @@
     SIP events ──► ┌─────────┐ ──► orders (answer, refer, hang up, tell speech, keep, show)
     speech     ──► │ session │
     frames     ──► └─────────┘ ──► frames
-                     dialogue
+                     dialogue            ──► Absence, once the caller has gone
 
 It owns no socket, no clock and no codec. `frame` is called every 20 ms while there is media, `tick`
 before.
@@ -15,10 +15,11 @@ from typing import Final
 
 from appliance import dialogue
 from appliance.call import orders, sentences
-from appliance.call.course import FAULTS, Course, Rules
+from appliance.call.clearing import Clearing
+from appliance.call.course import HIDDEN, INTERRUPTION_PATIENCE, Rules
 from appliance.call.handover import Phase
 from appliance.call.orders import Tell
-from appliance.call.transitions import HEARING, Input, State
+from appliance.call.transitions import CONVERSING, HEARING, Input, State
 from appliance.contracts.expectation import Kind
 from appliance.contracts.outcome import HandedOver, Outcome
 from appliance.contracts.speech import (
@@ -43,8 +44,6 @@ PARTING: Final = 0.2
 """Seconds of silence after the last words, so that their end is not cut off by the BYE."""
 UTTERANCE_PATIENCE: Final = 6.0
 """Seconds without a sign of speech after which an utterance that began is given up."""
-INTERRUPTION_PATIENCE: Final = 2.0
-"""The same while a sentence stands still for it: a caller must not hear dead air for a cough."""
 SETTLE: Final = 3.0
 """Seconds in which the person's call must end too, if the PBX joined it with the caller's."""
 MISSED: Final = 100
@@ -58,7 +57,7 @@ _STALE: Final = 0.3
 """Seconds by which the start of an utterance may precede the question it answers."""
 
 
-class CallSession(Course):
+class CallSession(Clearing):
     """One incoming call from INVITE to record."""
 
     # inputs: telephone
@@ -71,12 +70,7 @@ class CallSession(Course):
         if self._lost:
             self._rescue(now)
             return
-        try:
-            self._dialogue, actions = self._engine.begin(self._moment(now), self._facts)
-        except FAULTS as fault:
-            self._fault(fault, now)
-            return
-        self._perform(actions, now)
+        self._greet(now)
 
     def held(self, on: bool, now: float) -> None:
         """The caller has put us on hold, or is back."""
@@ -87,14 +81,13 @@ class CallSession(Course):
 
     def key(self, digit: str, now: float) -> None:
         """The caller has pressed a key."""
-        listening = self._state is State.LISTENING
-        if self._state not in (State.SPEAKING, State.INTERRUPTED, State.LISTENING):
+        if self._state not in CONVERSING:
             return
-        listen = self._listen if listening else self._awaited()
+        listen = self._listening()
         if listen is None or not listen.keypad:
             return
         self.tally.keys += 1
-        self._show("key", digit=digit)
+        self._show("key", digit=HIDDEN if listen.secret else digit)
         self._tell(dialogue.Pressed(digit), now)
 
     def transfer_progress(self, status: int, reason: str, final: bool, now: float) -> None:
@@ -125,10 +118,14 @@ class CallSession(Course):
             outcome = farewell.outcome if isinstance(farewell, dialogue.HangUp) else None
         if outcome is None:
             outcome = Outcome.FAILED if fault else Outcome.CALLER_HUNG_UP
-        if outcome not in (Outcome.TRANSFERRED, Outcome.RESCUED):
+        reached = outcome in (Outcome.TRANSFERRED, Outcome.RESCUED)
+        if not reached:
             self.tally.transferred_to, self.tally.handed_over = "", HandedOver.NO
+        self._outcome = outcome
         self._show("ended", outcome=outcome.value, seconds=round(now - self._began, 1))
-        self._order(orders.Finished(outcome))
+        self._order(orders.Closed())
+        self._leave(now, handed_over=reached)
+        self._clear(now)
 
     def left(self, now: float) -> bool:
         """The caller's call is over; whether it is worth a moment to see how the person's goes.
@@ -152,19 +149,6 @@ class CallSession(Course):
 
     # inputs: the person whom the caller is brought to
 
-    def person_answered(self, now: float) -> None:
-        """The person has picked up."""
-        if self._handover is not None:
-            self._show("consulting", briefing=self._handover.briefing)
-            self._handover.answered(now)
-            self._pursue(now)
-
-    def person_key(self, digit: str, now: float) -> None:
-        """The person has pressed a key."""
-        if self._handover is not None:
-            self._handover.key(digit, now)
-            self._pursue(now)
-
     def person_gone(
         self, status: int, reason: str, now: float, contacts: tuple[str, ...] = ()
     ) -> None:
@@ -181,26 +165,6 @@ class CallSession(Course):
         self._pursue(now)
         if self._state is State.BRIDGED and self._move(Input.PARTED, now):
             self._order(orders.HangUp())
-
-    def not_handed_over(self, reason: str, now: float) -> None:
-        """The hand-over is not allowed, or cannot be done: `reason` in plain words."""
-        if self._handover is not None:
-            self._handover.forbid(reason, now)
-            self._pursue(now)
-
-    def person_frame(self, now: float) -> bytes | None:
-        """20 ms pass: return what the person hears; None: silence."""
-        handover = self._handover
-        if handover is None or handover.phase is not Phase.BRIEFING:
-            return None
-        frame = self._aside.pull(now)
-        if not self._aside.talking:
-            handover.told(now)
-        elif self._aside.stuck(now):
-            self._silence_aside()
-            handover.mute(now)
-            self._pursue(now)
-        return frame
 
     def bridged(self, now: float, *, quiet: float) -> None:
         """20 ms pass while the caller talks to a person; `quiet`: s since the last packet."""
@@ -219,7 +183,7 @@ class CallSession(Course):
             self._pursue(now)
         if self._state is State.RINGING:
             self._pick_up(now)
-        elif self._state in (State.SPEAKING, State.INTERRUPTED, State.LISTENING):
+        elif self._state in CONVERSING:
             self._show("speech-lost", why=why)
             if self._state is not State.SPEAKING or self._awaited() is not None:
                 self._rescue(now)
@@ -253,6 +217,8 @@ class CallSession(Course):
                 self._talking, self._signs = True, now
                 if self._state is State.SPEAKING and self._interruptible():
                     self._interrupt(now)
+                elif self._state is State.WORKING:
+                    self._hush()
             case Partial():
                 self._talking, self._signs = True, now
             case Heard():
@@ -327,6 +293,8 @@ class CallSession(Course):
                     self._show("silence")
                     self.tally.reprompts += 1
                     self._tell(dialogue.Silent(), now)
+            case State.WORKING:
+                self._await(now)
             case State.TRANSFERRING if self._handover is not None:
                 self._handover.tick(now)
                 self._pursue(now)
@@ -349,6 +317,8 @@ class CallSession(Course):
                 self._decide(now)
             elif self._state is State.TRANSFERRING:
                 self._voice.play(self._ringback)
+            elif self._state is State.WORKING:
+                self._pass_time(now)
         return frame
 
     def _measure(self, now: float) -> None:
@@ -381,7 +351,7 @@ class CallSession(Course):
 
     def _noticed(self, sound: Sound, now: float) -> None:
         """Something other than a caller is on the line."""
-        if self._held or self._state not in (State.SPEAKING, State.INTERRUPTED, State.LISTENING):
+        if self._held or self._state not in CONVERSING:
             return
         self._show("noticed", sound=sound.value)
         if sound is Sound.MUSIC:  # the caller's own exchange has put us on hold
@@ -395,14 +365,13 @@ class CallSession(Course):
             noise = not heard.text and heard.end - heard.start < NOISE
             if stale or noise or heard.manner in _NOT_THE_CALLER:
                 return
+        elif self._state is State.WORKING:
+            if stale or self._goes_on(heard, self._listen.expectation.kind):
+                return
         elif self._state in (State.SPEAKING, State.INTERRUPTED):
-            listen = self._awaited()
-            kind = Kind.NOTHING if listen is None else listen.expectation.kind
-            length = heard.end - heard.start
-            goes_on = heard.manner is not Manner.SPEECH or sentences.is_back_channel(
-                heard.text, heard.confidence, length, kind
-            )
-            if stale or goes_on:
+            awaited = self._awaited()
+            kind = Kind.NOTHING if awaited is None else awaited.expectation.kind
+            if stale or self._goes_on(heard, kind):
                 if self._state is State.INTERRUPTED:
                     self._resume(now)
                 return
@@ -410,8 +379,26 @@ class CallSession(Course):
                 return
         else:
             return
-        self._show("heard", text=heard.text, confidence=round(heard.confidence, 3))
+        listen = self._listening()
+        secret = listen is not None and listen.secret
+        self._show(
+            "heard", text=HIDDEN if secret else heard.text, confidence=round(heard.confidence, 3)
+        )
         self._answering = self._clock.at(heard.end) - self._delay
         self._patience = round((heard.decided - heard.end) * 1000)
-        readings = tuple((other.text, other.confidence) for other in heard.alternatives)
-        self._tell(dialogue.Heard(heard.text, heard.confidence, readings), now)
+        self._tell(
+            dialogue.Heard(
+                heard.text,
+                heard.confidence,
+                tuple((other.text, other.confidence) for other in heard.alternatives),
+                tuple((word.text, word.confidence) for word in heard.words),
+                tuple((intent.text, intent.confidence) for intent in heard.intents),
+            ),
+            now,
+        )
+
+    def _goes_on(self, heard: Heard, expected: Kind) -> bool:
+        """Whether an utterance leaves the box at what it is doing."""
+        return heard.manner is not Manner.SPEECH or sentences.is_back_channel(
+            heard.text, heard.confidence, heard.end - heard.start, expected, self._rules.language
+        )

@@ -14,12 +14,12 @@ from typing import Final
 
 from appliance import rtp, sip
 from appliance.call import orders
-from appliance.call.consultation import Consultation
+from appliance.call.absence import Answer
 from appliance.call.facts import facts
 from appliance.call.leg import Leg
-from appliance.call.outside import Outside, Plan
+from appliance.call.outside import PERSON, Outside, Plan, Submit
+from appliance.call.second import SecondCalls
 from appliance.call.session import CallSession
-from appliance.call.stream import Stream
 from appliance.call.voice import Voice
 from appliance.contracts.outcome import Outcome
 from appliance.contracts.speech import Downward
@@ -30,27 +30,24 @@ __all__ = ["Outside", "Plan", "Switchboard"]
 BUSY: Final = 486
 MOVED: Final = 302
 UNAVAILABLE: Final = 503
-DECLINE: Final = 603
 
 
-class Switchboard:
+class Switchboard(SecondCalls):
     """Owns the calls; the owner of the user agent hands it events, ticks and messages."""
 
     def __init__(self, plan: Plan, outside: Outside, tokens: Callable[[], str]) -> None:
+        super().__init__(outside, tokens)
         self.plan = plan
         """May be replaced: calls in progress keep theirs."""
         self.answered = 0
         self.refused = 0
         self.accepting = True
         """Whether new calls are admitted; the box stops taking them before it stops."""
-        self._outside = outside
-        self._tokens = tokens
-        self._cores: dict[str, sip.UserAgent] = {}
         self._legs: dict[str, Leg] = {}
-        self._by_handle: dict[tuple[str, str], Leg] = {}
-        """By line and handle; both calls of a hand-over lead to the caller's leg."""
-        self._by_media: dict[str, tuple[Leg, Stream]] = {}
-        """By our id of ports: those of the caller, and of the second call of a hand-over."""
+        self._ears: set[str] = set()
+        """Calls whose person is heard."""
+        self._cleared: dict[str, Leg] = {}
+        """Calls that are over, for which something is still to be done."""
 
     def attach(self, line: str, core: sip.UserAgent) -> None:
         """Add a line; its owner hands us the events of `core` and carries its packets."""
@@ -60,6 +57,16 @@ class Switchboard:
     def calls(self) -> tuple[str, ...]:
         """Our ids of the calls in progress."""
         return tuple(self._legs)
+
+    @property
+    def clearing(self) -> tuple[str, ...]:
+        """Our ids of the calls that are over, but what they asked for is not yet done."""
+        return tuple(self._cleared)
+
+    def uses(self, submit: Submit) -> bool:
+        """Whether a call still goes by these connectors."""
+        legs = (*self._legs.values(), *self._cleared.values())
+        return any(leg.plan.submit == submit for leg in legs)
 
     def call_of(self, line: str, event: sip.Event) -> str:
         """Return our id of the call that an event is about; empty where there is none."""
@@ -72,7 +79,8 @@ class Switchboard:
         return "" if leg is None else leg.line
 
     def _leg(self, call: str) -> Leg | None:
-        leg = self._legs.get(call)
+        call = call.removesuffix(PERSON)
+        leg = self._legs.get(call) or self._cleared.get(call)
         return self._by_media[call][0] if leg is None and call in self._by_media else leg
 
     # inputs
@@ -98,15 +106,27 @@ class Switchboard:
 
     def speech(self, call: str, message: Downward, now: float) -> None:
         """Take a message of the call's link."""
-        leg = self._legs.get(call)
-        if leg is not None:
+        leg = self._legs.get(call.removesuffix(PERSON))
+        if leg is not None and call.endswith(PERSON):
+            leg.session.person_speech(message, now)
+            self._carry_out(leg, now)
+        elif leg is not None:
             leg.session.speech(message, now)
+            self._carry_out(leg, now)
+
+    def answer(self, call: str, answer: Answer, now: float) -> None:
+        """What a call has asked of a connector or the language model has come back."""
+        leg = self._leg(call)
+        if leg is not None:
+            leg.session.answer(answer, now)
             self._carry_out(leg, now)
 
     def speech_lost(self, call: str, why: str, now: float) -> None:
         """The call's link could not be opened, or broke."""
-        leg = self._legs.get(call)
-        if leg is not None:
+        leg = self._legs.get(call.removesuffix(PERSON))
+        if leg is not None and call.endswith(PERSON):
+            leg.session.person_unheard()
+        elif leg is not None:
             leg.session.speech_lost(why, now)
             self._carry_out(leg, now)
 
@@ -122,6 +142,10 @@ class Switchboard:
         leg = self._legs.get(call)
         if leg is not None:
             leg.tick(now)
+            self._carry_out(leg, now)
+        elif call in self._cleared:
+            leg = self._cleared[call]
+            leg.session.absent(now)
             self._carry_out(leg, now)
 
     def fail(self, call: str, now: float) -> None:
@@ -140,6 +164,13 @@ class Switchboard:
         leg = self._legs.get(call)
         if leg is not None:
             leg.session.ended(now)
+            self._carry_out(leg, now)
+
+    def settle(self, call: str, now: float) -> None:
+        """Write down what is still open of a call that is over: the process ends."""
+        leg = self._leg(call)
+        if leg is not None:
+            leg.session.settle(now)
             self._carry_out(leg, now)
 
     # admission
@@ -187,12 +218,14 @@ class Switchboard:
         names = dict(known)
         leg = Leg(
             name=self._tokens(), line=line, handle=incoming.call, session=session,
-            tokens=self._tokens, shown=names.get("caller_name") or names.get("caller", ""),
+            tokens=self._tokens, plan=plan,
+            shown=names.get("caller_name") or names.get("caller", ""),
         )  # fmt: skip
         self._legs[leg.id] = self._by_handle[line, leg.handle] = leg
         self._by_media[leg.ports] = (leg, leg.stream)
         self._outside.show(leg.id, "incoming", ())
-        self._outside.open_speech(leg.id)
+        self._outside.begin(leg.id)
+        self._outside.open_speech(leg.id, plan.rules.language)
         if ring:
             with contextlib.suppress(sip.LocalError):  # given up already: `Ended` is on its way
                 self._cores[line].ring(leg.handle, now)
@@ -223,8 +256,18 @@ class Switchboard:
                     leg.session.speech_missed(dropped, now)
             case orders.Show(event, values):
                 self._outside.show(leg.id, event, values)
-            case orders.KeepNote(kind, fields):
-                self._outside.keep_note(leg.id, kind, fields)
+            case (
+                orders.KeepNote() | orders.KeepDocument() | orders.KeepState() | orders.Invoke()
+                | orders.Think() | orders.CancelThought() | orders.Brief()
+            ):  # fmt: skip
+                self._hand_on(leg, order)
+            case orders.OpenEar():
+                self._open_ear(leg)
+            case orders.TellEar(message):
+                self._outside.tell_speech(leg.id + PERSON, message)
+            case orders.CloseEar():
+                self._ears.discard(leg.id)
+                self._outside.close_speech(leg.id + PERSON)
             case orders.Answer():
                 self._answer(leg, now)
             case orders.PutThrough():
@@ -232,15 +275,44 @@ class Switchboard:
             case orders.Consult():
                 self._consult(leg, order, now)
             case orders.Join():
-                self._join(leg, now)
+                self._join(leg, order, now)
             case orders.Bridge():
                 leg.join()
             case orders.Release():
                 self._part(leg, now)
             case orders.HangUp():
                 self._hang_up(leg, now)
+            case orders.Closed():
+                self._close(leg, now)
             case orders.Finished(outcome):
                 self._finish(leg, outcome, now)
+
+    def _open_ear(self, leg: Leg) -> None:
+        """Have the person heard, where that takes nothing from callers: keys tell as well."""
+        if len(self._legs) + len(self._ears) < leg.plan.capacity:
+            self._ears.add(leg.id)
+            self._outside.open_speech(leg.id + PERSON, leg.plan.rules.language)
+        else:
+            leg.session.person_unheard()
+
+    def _hand_on(self, leg: Leg, order: orders.Order) -> None:
+        """Orders of the dialogue, for files and for the site's own systems."""
+        outside = self._outside
+        match order:
+            case orders.KeepNote(kind, fields):
+                outside.keep_note(leg.id, kind, fields)
+            case orders.KeepDocument(document):
+                outside.keep_document(leg.id, document)
+            case orders.KeepState(state):
+                outside.keep_state(leg.id, state)
+            case orders.Invoke(invoke):
+                outside.invoke(leg.id, invoke, leg.plan.submit)
+            case orders.Think(think):
+                outside.think(leg.id, think)
+            case orders.CancelThought():
+                outside.cancel_thought(leg.id)
+            case orders.Brief(details):
+                outside.brief(leg.id, details, leg.plan.post)
 
     def _answer(self, leg: Leg, now: float) -> None:
         try:
@@ -255,152 +327,23 @@ class Switchboard:
         self.answered += 1
         self._outside.changed()
 
-    def _no_media(self, leg: Leg, error: Exception) -> None:
-        values = (("kind", type(error).__name__), ("why", str(error)))
-        self._outside.show(leg.id, "no-media", values)
-
     def _hang_up(self, leg: Leg, now: float) -> None:
         try:
             self._cores[leg.line].hang_up(leg.handle, now)
         except sip.LocalError:  # it was over already, and `Ended` is on its way or has been
             leg.session.ended(now)
 
-    def _finish(self, leg: Leg, outcome: Outcome, now: float) -> None:
+    def _close(self, leg: Leg, now: float) -> None:
+        """The call is over; what it has asked for may not be."""
         self._part(leg, now)
         self._send(leg, now)  # RTCP BYE
-        del self._legs[leg.id]
+        self._cleared[leg.id] = self._legs.pop(leg.id)
         self._outside.close_speech(leg.id)
         self._forget(leg, leg.ports, leg.handle)
-        started = self.plan.moment(leg.session.began).local
-        self._outside.keep_record(leg.record(outcome, started, now))
         self._outside.changed()
 
-    # handing over
-
-    def _put_through(self, leg: Leg, order: orders.PutThrough, now: float) -> None:
-        if not self._may_dial(leg, order, now):
-            return
-        dialling = self.plan.dialling
-        dialling.began(now)
-        dialling.ended()  # the PBX's call, not ours: it counts within the minute only
-        try:
-            self._cores[leg.line].transfer(leg.handle, order.target, now)
-        except sip.LocalError as error:  # held, or already over
-            leg.session.transfer_progress(UNAVAILABLE, str(error), True, now)
-
-    def _consult(self, leg: Leg, order: orders.Consult, now: float) -> None:
-        """Call the person, by the line that the caller came by."""
-        if order.followed:  # the PBX's own numbers are allowed as numbers
-            target = self._cores[leg.line].extension(order.target)
-            order = replace(order, target=target)
-        if not self._may_dial(leg, order, now):
-            return
-        dialling, name = self.plan.dialling, self._tokens()
-        try:
-            local = self._outside.open_media(name, leg.line)
-            core = self._cores[leg.line]
-            handle = core.invite(order.target, local, now, display=leg.shown)
-        except (OSError, sip.LocalError) as error:
-            self._no_media(leg, error)
-            self._outside.close_media(name)
-            leg.session.person_gone(0, "the call could not be made", now)
-            return
-        dialling.began(now)
-        leg.second = Consultation(name, handle, Stream(self._tokens, now), dialling)
-        self._remember(leg, name, handle, leg.second.stream)
-        self._outside.show(leg.id, "calling", (("target", order.target),))
-
-    def _may_dial(self, leg: Leg, order: orders.PutThrough | orders.Consult, now: float) -> bool:
-        """Ask the limits on calls out; an emergency and a rescue go to a fixed number anyway."""
-        why = "" if order.urgent else self.plan.dialling.check(order.target, now)
-        if why:
-            self._outside.show(leg.id, "not-dialled", (("why", why),))
-            leg.session.not_handed_over("that number may not be called", now)
-        return not why
-
-    def _join(self, leg: Leg, now: float) -> None:
-        if leg.second is None:
-            return
-        try:
-            self._cores[leg.line].transfer_to(leg.handle, leg.second.handle, now)
-        except sip.LocalError as error:
-            leg.session.transfer_progress(UNAVAILABLE, str(error), True, now)
-
-    def _take_over(self, leg: Leg, incoming: sip.Incoming, now: float) -> None:
-        """The caller or the person has passed their call on: another telephone takes its place."""
-        name, handle, core = self._tokens(), incoming.call, self._cores[leg.line]
-        stream = Stream(self._tokens, now)
-        try:
-            local = self._outside.open_media(name, leg.line)
-            media = core.answer(handle, local, now)
-            if media is not None:
-                stream.agree(media, now)
-        except (OSError, sip.LocalError, rtp.LocalError) as error:
-            self._no_media(leg, error)
-            self._outside.close_media(name)
-            with contextlib.suppress(sip.LocalError):
-                core.hang_up(handle, now)
-            return
-        second = leg.second
-        if second is not None and second.handle == incoming.replaces:
-            second.close(now)
-            self._goodbye(second.stream, second.id)
-            self._forget(leg, second.id, second.handle)
-            leg.pass_person(Consultation(name, handle, stream, None))
-        else:
-            leg.stream.close(now)
-            self._goodbye(leg.stream, leg.ports)
-            self._forget(leg, leg.ports, leg.handle)
-            leg.pass_caller(name, handle, stream)
-        self._remember(leg, name, handle, stream)
-        self._outside.show(leg.id, "taken-over", ())
-
-    def _move(self, leg: Leg, handle: str, now: float) -> None:
-        """Our address is another one: the audio of one call comes to new ports from now on."""
-        name, second = self._tokens(), leg.second
-        stream, ports = leg.stream, leg.ports
-        if second is not None and second.handle == handle:
-            stream, ports = second.stream, second.id
-        try:
-            local = self._outside.open_media(name, leg.line)
-            self._cores[leg.line].change_media(handle, local, now)
-        except (OSError, sip.LocalError) as error:  # the silence will end it
-            self._no_media(leg, error)
-            self._outside.close_media(name)
-            return
-        del self._by_media[ports]
-        self._outside.close_media(ports)
-        self._by_media[name] = (leg, stream)
-        leg.rename(ports, name)
-        self._outside.show(leg.id, "moved", ())
-
-    def _decline_errand(self, leg: Leg, handle: str, now: float) -> None:
-        """The peer wants us to call somebody (REFER): the box calls whom the dialogue names."""
-        with contextlib.suppress(sip.LocalError):
-            self._cores[leg.line].notify_transfer(handle, DECLINE, "Declined", now)
-
-    def _part(self, leg: Leg, now: float) -> None:
-        """End the call to the person, if there is one."""
-        second = leg.part()
-        if second is None:
-            return
-        if not second.over:
-            with contextlib.suppress(sip.LocalError):  # over already
-                self._cores[leg.line].hang_up(second.handle, now)
-        second.close(now)
-        self._goodbye(second.stream, second.id)
-        self._forget(leg, second.id, second.handle)
-
-    # ports and handles of one half of a leg
-
-    def _remember(self, leg: Leg, ports: str, handle: str, stream: Stream) -> None:
-        self._by_handle[leg.line, handle] = leg
-        self._by_media[ports] = (leg, stream)
-
-    def _goodbye(self, stream: Stream, ports: str) -> None:
-        for packet in stream.packets():  # RTCP BYE
-            self._outside.send_media(ports, packet)
-
-    def _forget(self, leg: Leg, ports: str, handle: str) -> None:
-        del self._by_handle[leg.line, handle], self._by_media[ports]
-        self._outside.close_media(ports)
+    def _finish(self, leg: Leg, outcome: Outcome, now: float) -> None:
+        del self._cleared[leg.id]
+        self._outside.forget(leg.id)
+        started = self.plan.moment(leg.session.began).local
+        self._outside.keep_record(leg.record(outcome, started, now))

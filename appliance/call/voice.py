@@ -1,6 +1,6 @@
 """The box's side of the conversation: sentences from the prompt cache or from `speech`.
 
-    say ──► in the cache? ──yes──► player ──► pull
+    say ──► in the cache? ──yes──► player ──► louder or quieter ──► pull
               └──no──► Say up the link, Spoken chunks come down ──► player
                         nothing for 0.4 s ──► "One moment, please." meanwhile
 
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from appliance.call.comfort import eased, last_sample
+from appliance.call.loudness import amplified
 from appliance.call.player import Player
 from appliance.contracts.speech import Say, Spoken, Stop
 
@@ -54,29 +55,36 @@ class Voice:
         """The sample that was pulled last."""
         self._cut = False
         """Whether what comes next does not follow from what was pulled last."""
+        self._gain = 0.0
+        """dB above the usual loudness."""
 
     def aside(self) -> Voice:
         """Return a voice for another listener, whose utterances share the link with ours."""
         return Voice(self._prompts, filler=self._filler, tones=self._tones, before=ASIDE)
 
-    def say(self, text: str, now: float, *, alive: bool) -> Say | None:
+    def say(
+        self, text: str, now: float, *, alive: bool, speed: float = 1.0, gain: float = 0.0
+    ) -> Say | None:
         """Begin a sentence; returns what is to be sent up, None where the cache has it.
 
-        `alive`: whether `speech` can be asked.
+        `alive`: whether `speech` can be asked; `speed`: times the usual rate, at which alone
+        sentences are kept; `gain`: dB above the usual loudness.
         """
         self.stop()
+        self._gain = gain
         pcm = self._prompts(text)
-        if pcm is None and alive:
+        if alive and (pcm is None or speed != 1.0):
             self._utterance += 1
             self._asked = self._filled = now
             self._main.begin()
-            return Say(self._utterance, text)
+            return Say(self._utterance, text, speed)
         self._main.play(self._tones if pcm is None else pcm)
         return None
 
     def play(self, pcm: bytes) -> None:
         """Begin something that is no sentence (ringing)."""
         self.stop()
+        self._gain = 0.0
         self._main.play(pcm)
 
     def receive(self, spoken: Spoken, now: float) -> None:
@@ -112,6 +120,7 @@ class Voice:
         """
         frame = self._pull(now)
         if frame is not None:
+            frame = amplified(frame, self._gain)
             if self._cut:
                 frame = eased(frame, self._last)
             self._last = last_sample(frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Callable
@@ -10,14 +11,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
-from appliance import rtp, sip
+from appliance import dialogue, rtp, sip
+from appliance.call.absence import Answer
+from appliance.call.journal import Journal
 from appliance.call.link import SpeechLink
+from appliance.call.outside import Post, Submit
 from appliance.call.switchboard import Switchboard
 from appliance.contracts.outcome import Outcome
 from appliance.contracts.speech import Downward, Open, Upward
 from appliance.contracts.status import LineStatus
-from appliance.records import CallRecord, Note, Store
+from appliance.records import CallRecord, Note, Store, Summary
 from appliance.rtp.srtp import KEY_BYTES
 from appliance.system.bus import LineBus
 from appliance.system.loop import FAULTS, Pacer, SipEndpoint, token
@@ -26,8 +31,21 @@ from appliance.system.ports import MediaSocket, PortRange
 
 _log = logging.getLogger(__name__)
 
+Thoughts = dialogue.Thought | dialogue.ThoughtOver | dialogue.ThoughtFailed
 OnEvent = Callable[[dict[str, object]], None]
 """Hears what happens in the conversations; a desk's terminal, never a log."""
+
+
+class Thinks(Protocol):
+    """A language model; everything happens on the loop."""
+
+    def start(
+        self, call: str, think: dialogue.Think, deliver: Callable[[Thoughts], None], /
+    ) -> None:
+        """Ask it for a call."""
+
+    def cancel(self, call: str, /) -> None:
+        """Stop what was asked for a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +77,34 @@ class World:
         self,
         *,
         speech: Path,
-        language: str,
         store: Store,
         bus: LineBus,
         notifier: Notifier,
         on_event: OnEvent | None,
+        journal: Journal | None = None,
+        thinker: Thinks | None = None,
     ) -> None:
+        """`speech`: the socket of its process; `thinker`: the language model, where there is one.
+
+        `journal`: where conversations are kept that this process may not live to end.
+        """
         self.pacer = Pacer()
         self.status = LineStatus()
         self._speech = speech
-        self._language = language
         self._store = store
         self._bus = bus
         self._notifier = notifier
         self._on_event = on_event
+        self._journal = journal
+        self._thinker = thinker
+        self._briefings = 0
         self._loop = asyncio.get_running_loop()
         self._sockets: dict[str, MediaSocket] = {}
         self._links: dict[str, SpeechLink] = {}
+        self._ticking: set[str] = set()
+        self.idle = asyncio.Event()
+        """Set while there is no call, and nothing left to be done for one."""
+        self.idle.set()
         self._board: Switchboard | None = None
         self._endpoints: dict[str, SipEndpoint[sip.Event]] = {}
         self._media: dict[str, LineMedia] = {}
@@ -133,16 +162,29 @@ class World:
         if sock is not None:
             sock.close()
 
-    def open_speech(self, call: str) -> None:
-        """Connect to `speech` and begin to tick (Outside)."""
+    def begin(self, call: str) -> None:
+        """Tick for a call from now on (Outside)."""
+        self._ticking.add(call)
+        self.idle.clear()
+        self.pacer.add(call, lambda due: self._tick(call, due), lambda f: self._failed(call, f))
+        self.pacer.start()
+
+    def forget(self, call: str) -> None:
+        """Tick for it no more (Outside)."""
+        self._ticking.discard(call)
+        self.pacer.remove(call)
+        if not self._ticking:
+            self.pacer.stop()
+            self.idle.set()
+
+    def open_speech(self, call: str, language: str) -> None:
+        """Connect to `speech` (Outside)."""
         self._links[call] = SpeechLink(
             self._speech,
-            Open(call, self._language),
+            Open(call, language),
             receive=lambda message: self._heard(call, message),
             lost=lambda why: self._lost(call, why),
         )
-        self.pacer.add(call, lambda due: self._tick(call, due), lambda f: self._failed(call, f))
-        self.pacer.start()
 
     def tell_speech(self, call: str, message: Upward) -> int:
         """Send up the link (Outside)."""
@@ -150,19 +192,60 @@ class World:
         return 0 if link is None else link.send(message)
 
     def close_speech(self, call: str) -> None:
-        """Close the link and stop ticking (Outside)."""
+        """Close the link (Outside)."""
         link = self._links.pop(call, None)
         if link is not None:
             if link.dropped:
                 _log.warning("speech was slow: %d frames of a call were dropped", link.dropped)
             link.close()
-        self.pacer.remove(call)
-        if not self._links:
-            self.pacer.stop()
+
+    def invoke(self, call: str, invoke: dialogue.Invoke, submit: Submit) -> None:
+        """Ask a connector; its answer comes back by the loop (Outside)."""
+
+        def done(result: dialogue.Result) -> None:
+            self._back(call, result)
+
+        try:
+            submit(invoke, call, done)
+        except RuntimeError:  # the connectors are closed: the process ends
+            self._back(call, dialogue.Result(invoke.id, dialogue.Status.UNAVAILABLE))
+
+    def think(self, call: str, think: dialogue.Think) -> None:
+        """Ask the language model (Outside)."""
+        if self._thinker is None:
+            self._back(call, dialogue.ThoughtFailed(think.id, "there is no language model"))
+        else:
+            self._thinker.start(call, think, lambda thought: self._back(call, thought))
+
+    def cancel_thought(self, call: str) -> None:
+        """Stop the language model (Outside)."""
+        if self._thinker is not None:
+            self._thinker.cancel(call)
+
+    def brief(self, call: str, details: tuple[tuple[str, str], ...], post: Post) -> None:
+        """Tell the page and the site's webhook (Outside)."""
+        self._briefings += 1
+        told = dict(details)
+        self._bus.briefing(told)
+        with contextlib.suppress(RuntimeError):  # the connectors are closed: the process ends
+            post(told, f"{call}-{self._briefings}")
+
+    def keep_state(self, call: str, state: dialogue.State | None) -> None:
+        """Write it on the journal's thread (Outside)."""
+        if self._journal is not None:
+            self._journal.keep(call, state)
 
     def keep_note(self, call: str, kind: str, fields: tuple[tuple[str, str], ...]) -> None:  # noqa: ARG002
         """Write a caller's message on the store's thread (Outside)."""
         self._watch(self._store.leave(Note(token(), kind, fields, datetime.now(UTC))))
+
+    def keep_document(self, call: str, document: dialogue.Document) -> None:
+        """Write a request's end on the store's thread (Outside)."""
+        text, source = document.summary, document.source
+        if text or source:
+            now = datetime.now(UTC)
+            summary = Summary(token(), call, document.process, text, source, now)
+            self._watch(self._store.summarise(summary))
 
     def keep_record(self, record: CallRecord) -> None:
         """Write a record on the store's thread and announce the end (Outside)."""
@@ -200,6 +283,14 @@ class World:
         endpoint = self._endpoints.get(line)
         if endpoint is not None:
             endpoint.transmit()
+
+    def _back(self, call: str, answer: Answer) -> None:
+        """Take an answer, on whichever thread it comes."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._answered, call, answer)
+
+    def _answered(self, call: str, answer: Answer) -> None:
+        self._guarded(call, lambda board: board.answer(call, answer, self._loop.time()))
 
     def _heard(self, call: str, message: Downward) -> None:
         self._guarded(call, lambda board: board.speech(call, message, self._loop.time()))

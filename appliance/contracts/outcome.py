@@ -41,3 +41,37 @@ class HandedOver(StrEnum):
     """The person was called and told first; then the PBX joined both."""
     BRIDGED = "bridged"
     """The PBX would not join them: both calls stayed with the box, which carried the audio."""
+
+
+class Resolution(StrEnum):
+    """How one request of a caller ended."""
+
+    RESOLVED = "resolved"
+    HANDED_OVER = "handed-over"
+    """A person has taken the call."""
+    MESSAGE = "message"
+    """A message was taken and will be delivered."""
+    ABANDONED = "abandoned"
+    """The caller left, or wanted something else."""
+    FAILED = "failed"
+
+
+class Reason(StrEnum):
+    """Why a request was not resolved."""
+
+    NOBODY_ANSWERS = "nobody-answers"
+    SYSTEM_DOWN = "system-down"
+    NOT_VERIFIED = "not-verified"
+    LOCKED_OUT = "locked-out"
+    NOT_UNDERSTOOD = "not-understood"
+    SILENCE = "silence"
+    CALLER_LEFT = "caller-left"
+    DECLINED = "declined"
+
+
+class Known(StrEnum):
+    """How sure the box was of who called."""
+
+    UNKNOWN = "unknown"
+    IDENTIFIED = "identified"
+    VERIFIED = "verified"

@@ -261,13 +261,17 @@ class UserAgent:
         session.standing()
         session.modification.wish(None, now, media.codecs, (media.host, media.port))
 
-    def transfer(self, call: str, target: str, now: float) -> None:
+    def transfer(
+        self, call: str, target: str, now: float, *, headers: Iterable[tuple[str, str]] = ()
+    ) -> None:
         """Ask the peer to call somebody else; `TransferProgress` tells how it goes."""
         session = self._session(call)
         uri = self._target(target, session.standing().remote.uri)
-        session.departure.ask(NameAddr(uri), now)
+        session.departure.ask(NameAddr(uri), now, headers)
 
-    def transfer_to(self, call: str, other: str, now: float) -> None:
+    def transfer_to(
+        self, call: str, other: str, now: float, *, headers: Iterable[tuple[str, str]] = ()
+    ) -> None:
         """Ask the peer of `call` to take our place in our call `other` (attended transfer).
 
         `TransferProgress` tells how it goes; `other` is ended by its peer. Raises LocalError
@@ -277,7 +281,7 @@ class UserAgent:
         session.standing()
         if far is session:
             raise LocalError("a call cannot be handed over to itself")
-        session.departure.ask(NameAddr(far_end(far.standing())), now)
+        session.departure.ask(NameAddr(far_end(far.standing())), now, headers)
 
     def send_key(
         self, call: str, digit: str, now: float, *, milliseconds: int = 160, relay: bool = True

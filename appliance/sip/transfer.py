@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
@@ -87,8 +87,14 @@ class Departure(Machine[Phase, Move]):
         """Wait for no more news."""
         self._session.stack.timers.cancel((self, "news"))
 
-    def ask(self, target: NameAddr, now: float) -> None:
-        """Send the REFER. Raises LocalError where the call or an earlier one forbids it."""
+    def ask(self, target: NameAddr, now: float, fields: Iterable[tuple[str, str]] = ()) -> None:
+        """Send the REFER, with further header fields.
+
+        Raises LocalError where the call or an earlier one forbids it.
+        """
+        further = tuple(fields)
+        for name, value in further:
+            clean(name + value, f"the header {name!r}")
         session = self._session
         dialog = session.standing()
         if not self.go(Move.ASK):
@@ -96,6 +102,7 @@ class Departure(Machine[Phase, Move]):
         fields = (
             ("Refer-To", str(target)),
             ("Referred-By", str(NameAddr(dialog.local.uri))),
+            *further,
         )
         self._attempt = session.send("REFER", now, self._answered, self._silent, fields=fields)
 

@@ -95,6 +95,10 @@ class _Line(ServiceInterface):
     def CallEnded(self, outcome: str, seconds: int) -> "su":
         return [outcome, seconds]
 
+    @signal()
+    def Briefing(self, details: Mapping[str, str]) -> "a{ss}":  # type: ignore[valid-type]  # noqa: F722 - a D-Bus signature
+        return details
+
 
 def _values(status: LineStatus) -> dict[str, object]:
     return {
@@ -169,6 +173,11 @@ class LineBus:
         """Announce the end of a call."""
         if self.connected:
             self._line.CallEnded(outcome.value, seconds)
+
+    def briefing(self, details: Mapping[str, str]) -> None:
+        """Announce who is about to be put through to a person, and what they want."""
+        if self.connected:
+            self._line.Briefing(dict(details))
 
     async def run(self) -> None:
         """Keep a connection until cancelled."""

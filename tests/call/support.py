@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from appliance import dialogue
 from appliance.call import orders
+from appliance.call.admission import Admission
+from appliance.call.dialling import Dialling
+from appliance.call.outside import Plan
 from appliance.call.session import CallSession, Rules
 from appliance.call.transitions import State
 from appliance.call.voice import Voice
 from appliance.contracts.expectation import Expectation, Kind
 from appliance.contracts.outcome import Outcome
 from appliance.contracts.speech import Audio, Downward, Heard, Manner, Opened, Upward
-from appliance.dialogue import HangUp, Listen, Say, Transfer, Understood
+from appliance.dialogue import Gone, HangUp, Listen, Say, Transfer, Understood
 
 FRAME = 0.020
 SPEECH = b"\x01\x10" * 160
@@ -38,7 +42,12 @@ class Script:
         self.start = start if start is not None else [Say("Hello."), LISTEN]
         self.answer = answer or self.usual
         self.told: list[dialogue.Event] = []
+        self.left: list[dialogue.Event] = []
+        """What was told once the caller had gone: `CallerLeft`, and answers to what followed."""
+        self.leaving: Callable[[dialogue.Event], list[dialogue.Action]] = lambda _event: [Gone()]
         self.facts: tuple[tuple[str, str], ...] = ()
+        self.steps = 0
+        self.script = None
 
     def begin(
         self, now: dialogue.Moment, facts: tuple[tuple[str, str], ...] = ()
@@ -49,8 +58,12 @@ class Script:
     def step(
         self, state: dialogue.State, event: dialogue.Event, now: dialogue.Moment
     ) -> tuple[dialogue.State, list[dialogue.Action]]:
+        if state.greeted or isinstance(event, dialogue.CallerLeft):
+            self.left.append(event)
+            return replace(state, greeted=True), list(self.leaving(event))
         self.told.append(event)
-        return state, list(self.answer(event))
+        self.steps += 1
+        return replace(state, process="usual", step=self.steps), list(self.answer(event))
 
     @staticmethod
     def usual(event: dialogue.Event) -> list[dialogue.Action]:
@@ -69,6 +82,16 @@ class Script:
                 return [Say("Nobody answers."), LISTEN]
             case _:
                 return [Understood("none", 0.0), Say("Pardon?"), LISTEN]
+
+
+def plan_of(bench: Bench) -> Plan:
+    """What holds for the calls of a switchboard, with the dialogue of `bench`."""
+    return Plan(
+        engine=bench.script,  # type: ignore[arg-type]
+        moment=lambda now: dialogue.Moment(now, datetime(2026, 11, 23, 10, 0, tzinfo=UTC)),
+        prompts=bench.prompts.get, filler=b"", tones=b"", ringback=b"", rules=Rules("200"),
+        admission=Admission(1), dialling=Dialling(), overflow="",
+    )  # fmt: skip
 
 
 class Bench:

@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 
 from appliance import dialogue
+from appliance.audio.pcm import level_dbfs
 from appliance.call import orders, sentences
 from appliance.call.handover import REFER_PATIENCE
 from appliance.call.session import Rules
 from appliance.call.transitions import State
 from appliance.contracts.outcome import HandedOver, Outcome
 from appliance.contracts.speech import Audio, Refused, Say, SpeechStarted, Spoken
-from tests.call.support import FRAME, LISTEN, Bench, Script, sentence
+from tests.call.support import FRAME, LISTEN, SPEECH, Bench, Script, sentence
 
 
 def test_sentences_follow_each_other_without_a_gap() -> None:
@@ -283,10 +284,10 @@ def test_a_briefing_is_rendered_while_it_rings() -> None:
     say = briefing_of(bench)
     assert say.text == "A call."
     bench.frames(3.0)
-    assert bench.session.person_frame(bench.now) is None
+    assert bench.session.person_frame(SPEECH, bench.now) is None
     bench.speech(Spoken(say.utterance, sentence(1.0), last=True))
     bench.session.person_answered(bench.now)
-    assert bench.session.person_frame(bench.now) == sentence(FRAME)
+    assert bench.session.person_frame(SPEECH, bench.now) == sentence(FRAME)
 
 
 def test_the_briefing_is_the_persons_and_not_the_callers() -> None:
@@ -294,7 +295,7 @@ def test_the_briefing_is_the_persons_and_not_the_callers() -> None:
     bench = consulting()
     bench.speech(Spoken(briefing_of(bench).utterance, b"\x07\x07" * 8000, last=True))
     bench.session.person_answered(bench.now)
-    assert bench.session.person_frame(bench.now) == b"\x07\x07" * 160
+    assert bench.session.person_frame(SPEECH, bench.now) == b"\x07\x07" * 160
     assert None not in bench.frames(1.0)
     assert b"\x07\x07" * 160 not in bench.sent
 
@@ -304,7 +305,7 @@ def test_a_briefing_whose_audio_never_comes_is_left_out() -> None:
     bench = consulting()
     bench.session.person_answered(bench.now)
     for _ in range(300):
-        bench.session.person_frame(bench.now)
+        bench.session.person_frame(SPEECH, bench.now)
         bench.frames(FRAME)
     assert bench.ordered(orders.Join)
 
@@ -356,3 +357,237 @@ def test_a_call_that_is_ended_from_outside_lets_the_person_go() -> None:
     bench.drain()
     assert bench.ordered(orders.Release)
     assert bench.ordered(orders.HangUp)
+
+
+# waiting for answers
+
+
+ASK = dialogue.Invoke("q1", "find_customer", (("number", "4711"),))
+FOUND = dialogue.Result("q1", dialogue.Status.DONE, {"name": "Anna"})
+
+
+def asking(timeout: float = 8.0, **kwargs: object) -> Bench:
+    """A call whose dialogue asks a connector when it hears "customer"."""
+    script = Script()
+
+    def answer(event: dialogue.Event) -> list[dialogue.Action]:
+        match event:
+            case dialogue.Heard("customer"):
+                return [dialogue.Say("One moment."), ASK, dialogue.Await("q1", timeout)]
+            case dialogue.Heard("mhm and so on"):
+                return [dialogue.Await("q1", timeout)]
+            case dialogue.Result("q1"):
+                return [dialogue.Say("Hello."), LISTEN]
+            case dialogue.Silent() if script.told[-2:-1] != [dialogue.Silent()]:
+                return [dialogue.Say("Nobody answers."), LISTEN]
+            case _:
+                return Script.usual(event)
+
+    script.answer = answer
+    bench = Bench(script)
+    bench.prompts |= {text: sentence(1.0) for text in sentences.ALL}
+    bench.listening()
+    bench.heard("customer")
+    return bench
+
+
+def test_a_connector_is_asked_at_once_and_told_when_it_is_awaited() -> None:
+    """Orders the question with the first word, and answers after the last."""
+    bench = asking()
+    assert bench.ordered(orders.Invoke) == [orders.Invoke(ASK)]
+    bench.session.answer(FOUND, bench.now)
+    bench.frames(0.5)
+    assert bench.script.told[-1] == dialogue.Heard("customer", 0.9)
+    bench.until(State.WORKING)
+    bench.frames(0.04)
+    assert bench.script.told[-1] == FOUND
+    assert bench.shown("said")[-1]["text"] == "Hello."
+    assert not bench.shown("waiting")
+
+
+def test_a_caller_who_waits_is_never_left_in_silence() -> None:
+    """Tells that it takes a moment, then sounds again and again until the answer comes."""
+    bench = asking(timeout=30.0)
+    bench.until(State.WORKING)
+    sent = bench.frames(25.0)
+    quiet = longest = 0
+    for frame in sent:
+        quiet = quiet + 1 if frame is None or not any(frame) else 0
+        longest = max(longest, quiet)
+    assert longest * FRAME < 1.5
+    told = [shown["text"] for shown in bench.shown("waiting")]
+    assert told[:2] == [sentences.ONE_MOMENT, sentences.STILL_WORKING]
+    assert len(told) > 2
+
+
+def test_a_sentence_about_the_wait_is_heard_out() -> None:
+    """Does not cut "one moment" in the middle when the answer comes; the soft sound it does."""
+    bench = asking()
+    bench.until(State.WORKING)
+    bench.frames(1.0)
+    assert len(bench.shown("waiting")) == 1
+    bench.session.answer(FOUND, bench.now)
+    bench.frames(0.3)
+    assert bench.state is State.WORKING
+    bench.frames(0.6)
+    assert bench.script.told[-1] == FOUND
+
+
+def test_an_answer_that_does_not_come_is_given_up() -> None:
+    """Tells the dialogue after its time, however often the caller has spoken meanwhile."""
+    bench = asking(timeout=4.0)
+    bench.until(State.WORKING)
+    bench.frames(2.0)
+    bench.heard("mhm and so on")
+    assert bench.state is State.WORKING
+    bench.frames(1.9)
+    assert dialogue.Silent() not in bench.script.told
+    bench.frames(0.2)
+    assert bench.script.told[-1] == dialogue.Silent()
+    assert bench.session.tally.turns == 2
+
+
+def test_a_caller_who_speaks_during_a_wait_is_heard_out() -> None:
+    """Falls silent, keeps the answer until they have finished, and hands on both."""
+    bench = asking()
+    bench.until(State.WORKING)
+    bench.frames(2.5)
+    while not any(bench.frames(FRAME)[0] or b""):
+        assert bench.state is State.WORKING, "until a soft sound begins"
+    bench.speech(SpeechStarted(0.0))
+    bench.session.answer(FOUND, bench.now)
+    assert not any(frame and any(frame) for frame in bench.frames(1.4))
+    bench.heard("operator")
+    told = bench.script.told
+    assert told[-1] == dialogue.Heard("operator", 0.9)
+    assert FOUND not in told
+
+
+def test_a_speech_that_dies_during_a_wait_leads_to_a_person() -> None:
+    """Apologises and puts through: nobody could hear the caller any more."""
+    bench = asking()
+    bench.until(State.WORKING)
+    bench.session.speech_lost("gone", bench.now)
+    bench.drain()
+    assert bench.shown("said")[-1]["text"] == sentences.APOLOGY
+
+
+def test_a_wait_is_as_loud_as_the_caller_wants_it() -> None:
+    """Tells that it takes a moment with the gain of what was said last."""
+    loudest = []
+    for gain in (0.0, 6.0):
+        script = Script([dialogue.Say("Hello.", gain=gain), dialogue.Await("q", 9.0)])
+        bench = Bench(script)
+        bench.prompts |= {text: sentence(1.0) for text in sentences.ALL}
+        bench.answered().until(State.WORKING)
+        sent = [frame for frame in bench.frames(1.2) if frame is not None]
+        assert bench.shown("waiting")
+        loudest.append(max(map(level_dbfs, sent)))
+    assert loudest[1] > loudest[0] + 3.0
+
+
+THINK = dialogue.Think("t1", (dialogue.Message("user", "hours"),))
+
+
+def thinking() -> Bench:
+    """A call whose dialogue asks the language model, and says its clauses."""
+    script = Script()
+
+    def answer(event: dialogue.Event) -> list[dialogue.Action]:
+        match event:
+            case dialogue.Heard("hours"):
+                return [THINK, dialogue.Await("t1", 3.0)]
+            case dialogue.Thought(_, text):
+                return [dialogue.Say(text), dialogue.Await("t1", 3.0)]
+            case dialogue.ThoughtOver():
+                return [LISTEN]
+            case _:
+                return Script.usual(event)
+
+    script.answer = answer
+    bench = Bench(script).listening()
+    bench.heard("hours")
+    return bench
+
+
+def test_a_thought_is_said_clause_by_clause() -> None:
+    """Says each clause after the one before, and listens when it is over."""
+    bench = thinking()
+    assert bench.ordered(orders.Think) == [orders.Think(THINK)]
+    for text in ("Hello.", "Pardon?"):
+        bench.session.answer(dialogue.Thought("t1", text), bench.now)
+    bench.session.answer(dialogue.ThoughtOver("t1"), bench.now)
+    bench.until(State.LISTENING)
+    said = [shown["text"] for shown in bench.shown("said")]
+    assert said == ["Hello.", "Pardon?"]
+    assert not bench.ordered(orders.CancelThought)
+
+
+def test_a_caller_who_interrupts_a_thought_stops_it() -> None:
+    """Cancels the language model where the dialogue does not wait for it any more."""
+    bench = thinking()
+    bench.session.answer(dialogue.Thought("t1", "Hello."), bench.now)
+    bench.until(State.SPEAKING)
+    bench.frames(0.3)
+    bench.speech(SpeechStarted(0.0))
+    assert bench.state is State.INTERRUPTED
+    assert not bench.ordered(orders.CancelThought)
+    bench.frames(0.8)
+    bench.heard("radiology")
+    assert bench.ordered(orders.CancelThought)
+
+
+# secrets, loudness, what is kept
+
+
+def test_a_secret_is_shown_nowhere() -> None:
+    """Masks what is typed and said at a secret question, and what was understood of it."""
+    secret = replace(LISTEN, secret=True)
+    understood = dialogue.Understood("answer", 1.0, (("pin", "1234"),))
+    script = Script([dialogue.Say("Hello."), secret], lambda _: [understood, secret])
+    bench = Bench(script).listening()
+    bench.session.key("1", bench.now)
+    bench.frames(1.0)
+    bench.heard("one two three four")
+    assert bench.shown("key") == [{"digit": "•"}]
+    assert bench.shown("heard")[0]["text"] == "•"
+    assert [shown["slots"] for shown in bench.shown("understood")] == [{"pin": "•"}] * 2
+    assert script.told == [
+        dialogue.Pressed("1"), dialogue.Heard("one two three four", 0.9),
+    ]  # fmt: skip
+
+
+def test_a_sentence_is_slower_and_louder_where_the_caller_wants_it() -> None:
+    """Has `speech` render another speed, though the cache has the sentence, and makes it louder."""
+    script = Script([dialogue.Say("Hello.", speed=0.85), LISTEN])
+    bench = Bench(script).answered()
+    (said,) = bench.told(Say)
+    assert isinstance(said, Say)
+    assert (said.text, said.speed) == ("Hello.", 0.85)
+    quiet = Bench(Script([dialogue.Say("Hello."), LISTEN])).answered().frames(0.1)
+    loud = Bench(Script([dialogue.Say("Hello.", gain=6.0), LISTEN])).answered().frames(0.1)
+    assert quiet[0] is not None
+    assert loud[0] is not None
+    assert level_dbfs(loud[0]) > level_dbfs(quiet[0]) + 3.0
+
+
+def test_the_state_is_kept_when_something_lasting_has_changed() -> None:
+    """Orders it once for each such step, and not for what only passes."""
+    bench = Bench().listening()
+    kept = len(bench.ordered(orders.KeepState))
+    assert not kept, "nothing has been asked for yet"
+    bench.heard("hours")
+    assert len(bench.ordered(orders.KeepState)) == kept + 1
+    step = bench.script.step
+
+    def passing(
+        state: dialogue.State, event: dialogue.Event, now: dialogue.Moment
+    ) -> tuple[dialogue.State, list[dialogue.Action]]:
+        return replace(state, misses=state.misses + 1), step(state, event, now)[1]
+
+    bench.script.step = passing  # type: ignore[method-assign]
+    bench.until(State.LISTENING)
+    bench.frames(1.0)
+    bench.heard("gibberish")
+    assert bench.shown("heard")[-1]["text"] == "gibberish"
+    assert len(bench.ordered(orders.KeepState)) == kept + 1

@@ -77,3 +77,12 @@ def test_a_long_number_takes_no_longer() -> None:
     begun = time.perf_counter()
     assert dialling.check("1" * 100_000 + "a", 0.0)
     assert time.perf_counter() - begun < 1
+
+
+def test_another_dialogue_brings_its_numbers() -> None:
+    """Allows them besides those of the one before, by which a call may still go."""
+    dialling = Dialling(known=("201",))
+    dialling.know(("30 1", ""))
+    assert not dialling.check("301", 0.0)
+    assert not dialling.check("201", 0.0)
+    assert dialling.check("302", 0.0)

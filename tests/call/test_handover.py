@@ -37,7 +37,7 @@ def briefing() -> Handover:
 def joining() -> Handover:
     handover = briefing()
     handover.key("1", 6.0)
-    assert handover.orders() == [orders.Join()]
+    assert handover.orders() == [orders.Join("201")]
     return handover
 
 
@@ -117,7 +117,7 @@ def test_the_person_accepts_by_key_or_by_staying(how: str) -> None:
         handover.tick(9.0 + STAY - 0.1)
         assert handover.phase is Phase.BRIEFING
         handover.tick(9.0 + STAY)
-    assert handover.orders() == [orders.Join()]
+    assert handover.orders() == [orders.Join("201")]
     handover.progress(200, "OK", True, 12.0)
     assert (handover.phase, handover.kind) == (Phase.DONE, HandedOver.ATTENDED)
     assert handover.orders() == [orders.Release()]
@@ -137,11 +137,42 @@ def test_the_person_may_refuse(how: str) -> None:
     assert handover.reason
 
 
-def test_other_keys_mean_nothing() -> None:
-    """Goes on briefing."""
+@pytest.mark.parametrize("key", ["1", "5", "0", "*", "#"])
+def test_any_key_but_the_refusing_one_accepts(key: str) -> None:
+    """Joins at once: whoever is in a hurry presses something."""
     handover = briefing()
-    handover.key("5", 6.0)
-    assert handover.phase is Phase.BRIEFING
+    handover.key(key, 6.0)
+    assert handover.phase is Phase.JOINING
+
+
+@pytest.mark.parametrize(("takes", "phase"), [(True, Phase.JOINING), (False, Phase.FAILED)])
+def test_the_person_decides_by_word(takes: bool, phase: Phase) -> None:
+    """Joins where they agree, lets them go where they do not."""
+    handover = briefing()
+    handover.agree(takes, 6.0)
+    assert handover.phase is phase
+
+
+def test_a_queue_takes_as_long_as_it_takes() -> None:
+    """Waits for the PBX alone once a caller is in its queue."""
+    handover = Handover(
+        "400", attended=False, briefing="", ring=RING, now=0.0, queue=True, summary="Anna."
+    )
+    assert handover.orders() == [orders.PutThrough("400", summary="Anna.")]
+    handover.progress(100, "Trying", False, 1.0)
+    handover.tick(REFER_PATIENCE * 10)
+    assert handover.phase is Phase.REFERRING
+    handover.progress(200, "OK", True, 400.0)
+    assert handover.phase is Phase.DONE
+
+
+def test_the_summary_goes_with_every_order() -> None:
+    """Puts the line about the caller on the call to the person, and on the joining."""
+    handover = Handover("201", attended=True, briefing="A.", ring=RING, now=0.0, summary="Anna.")
+    assert handover.orders() == [orders.Consult("201", summary="Anna.")]
+    handover.answered(1.0)
+    handover.key("1", 2.0)
+    assert handover.orders() == [orders.Join("201", "Anna.")]
 
 
 def test_a_person_who_does_not_answer_is_let_go() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from appliance import rtp, sip
+from appliance import dialogue, rtp, sip
 from appliance.call import orders
 from appliance.call.consultation import Consultation
 from appliance.call.leg import Leg
@@ -14,7 +14,7 @@ from appliance.call.stream import Stream
 from appliance.contracts.outcome import Outcome
 from appliance.contracts.speech import Audio, Opened
 from appliance.sip import Direction
-from tests.call.support import Bench
+from tests.call.support import Bench, plan_of
 from tests.house.wire import loud, tone
 
 REMOTE = ("10.0.0.9", 4000)
@@ -36,6 +36,7 @@ class Call:
             handle="h",
             session=self.bench.session,
             tokens=lambda: next(tokens),
+            plan=plan_of(self.bench),
         )
         self.now = self.bench.now
         self.bench.session.speech(Opened("a", "b"), self.now)
@@ -124,7 +125,10 @@ def test_hold_stops_sending_and_resume_starts_it() -> None:
 def test_an_offer_of_ours_is_agreed_with_the_ack() -> None:
     """Begins media at `Confirmed` where the INVITE had no offer."""
     call = Call()
-    leg = Leg(name="n", line="1", handle="h", session=Bench().session, tokens=lambda: "f" * 20)
+    leg = Leg(
+        name="n", line="1", handle="h", session=Bench().session, tokens=lambda: "f" * 20,
+        plan=plan_of(call.bench),
+    )  # fmt: skip
     assert leg.media is None
     leg.event(sip.Confirmed("h", media()), call.now)
     assert leg.media is not None
@@ -180,3 +184,18 @@ def test_early_audio_that_cannot_be_heard_ends_no_hand_over(
     call.run(2)
     call.leg.event(sip.Answered("g", media(codec="EVS")), call.now)
     assert told
+
+
+def test_time_passes_for_what_is_left_to_be_done() -> None:
+    """Lets a dialogue go on that has handed its caller over and still waits for an answer."""
+    call = Call()
+    script = call.bench.script
+    script.leaving = lambda event: (
+        [dialogue.Await("w", 3.0)] if isinstance(event, dialogue.CallerLeft) else [dialogue.Gone()]
+    )
+    call.bench.session._dialogue = dialogue.State(process="outage")
+    call.bench.session._leave(call.now, handed_over=True)
+    call.leg.tick(call.now + 2.9)
+    assert script.left == [dialogue.CallerLeft(handed_over=True)]
+    call.leg.tick(call.now + 3.0)
+    assert script.left[-1] == dialogue.Silent()

@@ -6,7 +6,8 @@ import inspect
 
 import pytest
 
-from appliance.call.outside import Outside
+from appliance import dialogue
+from appliance.call.outside import Outside, no_connectors, no_webhook
 from appliance.call.world import World
 from tests.call.support import Script
 from tests.house.world import House
@@ -26,3 +27,11 @@ def test_the_capacity_shown_is_that_of_the_admission() -> None:
     """Has one figure for what is admitted and what is shown."""
     house = House(Script(), capacity=7)
     assert house.board.plan.capacity == 7
+
+
+def test_a_dialogue_without_connectors_is_answered_all_the_same() -> None:
+    """Says at once that nobody can be asked, and posts nothing anywhere."""
+    heard: list[dialogue.Result] = []
+    no_connectors(dialogue.Invoke("q", "find", ()), "call", heard.append)
+    assert [(one.id, one.status) for one in heard] == [("q", dialogue.Status.UNAVAILABLE)]
+    no_webhook({"caller": "Anna"}, "key")

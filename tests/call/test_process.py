@@ -10,16 +10,24 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from appliance import rtp, sip
-from appliance.call import process, sentences
+from appliance import dialogue, rtp, sip
+from appliance.call import edition, process, sentences
+from appliance.call.admission import Admission
+from appliance.call.journal import Journal
 from appliance.call.prompts import PromptCache
 from appliance.contracts.errors import UserError
+from appliance.contracts.outcome import Outcome
 from appliance.contracts.speech import Audio, Heard, SpeechStarted
 from appliance.contracts.status import LineState, LineStatus
+from appliance.dialogue.script import Catalogue, Entry, ModelUse
+from appliance.dialogue.state import Task
+from appliance.records import Store
 from appliance.settings import (
     AccountSettings,
     BusSettings,
@@ -30,6 +38,8 @@ from appliance.settings import (
     SpeechSettings,
 )
 from appliance.system.bus import LineBus
+from appliance.system.dialogues.folder import read_folder
+from appliance.system.dialogues.versions import Library
 from appliance.system.loop import Pacer, SipEndpoint, token
 from appliance.system.ports import PortRange, bind
 from tests.call.fakes import FakeSpeech
@@ -117,7 +127,7 @@ class Box:
             account=AccountSettings(port=port, password=password),  # type: ignore[arg-type]
             call=CallSettings(),
             speech=SpeechSettings(socket=folder / "speech.sock"),
-            dialogue=DialogueSettings(),
+            dialogue=DialogueSettings(published=folder / "dialogues"),
             records=RecordsSettings(file=folder / "state" / "records.sqlite"),
             bus=BusSettings(address="none"),
             accounts=accounts or {},
@@ -126,12 +136,12 @@ class Box:
             process.run(self.settings, on_event=self.shown.append, stop=self.stop)
         )
 
-    async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
         deadline = asyncio.get_running_loop().time() + seconds
         while not true():
             if self.task.done():
                 self.task.result()
-            assert asyncio.get_running_loop().time() < deadline, self.shown
+            assert asyncio.get_running_loop().time() < deadline, self.shown[-12:]
             await asyncio.sleep(0.01)
 
     def events(self, name: str) -> list[dict[str, object]]:
@@ -234,6 +244,65 @@ def test_a_wrong_password_is_named(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_a_dialogue_that_is_published_answers_the_next_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Greets the next caller by it without a restart; the call in progress goes on by its own."""
+    monkeypatch.setattr(edition, "LOOK", 0.1)
+    monkeypatch.setattr(Admission, "note", lambda *_: None)  # however busy this machine is
+    published: list[LineStatus] = []
+    monkeypatch.setattr(LineBus, "publish", lambda _, status: published.append(status))
+    files = dict(read_folder(DialogueSettings().folder))
+    files["dialogue.yaml"] = files["dialogue.yaml"].replace("Welcome to", "Good day from")
+
+    async def scenario() -> None:
+        async with house(tmp_path) as (pbx, speech, box):
+            library = Library(box.settings.dialogue.published)
+            await box.until(lambda: bool(box.events("registered")))
+            await box.until(lambda: bool(box.events("speech")))
+            pbx.dial()
+            await box.until(lambda: bool(box.events("greeting")))
+            library.publish(files, {})
+            await box.until(lambda: bool(box.events("published")), 60)
+            await box.until(lambda: any("Good day from" in text for text in speech.said), 60)
+            assert not box.events("ended")
+            pbx.hang_up()
+            await box.until(lambda: bool(box.events("ended")))
+            pbx.dial()
+            await box.until(lambda: len(box.events("greeting")) == 2)
+            assert "Good day from" in str(box.events("greeting")[1]["text"])
+            library.publish({"dialogue.yaml": "language: [\n"}, {})
+            await box.until(lambda: "dialogue.yaml" in published[-1].cause, 60)
+            assert published[-1].line is LineState.REGISTERED
+            library.rollback()
+            await box.until(lambda: published[-1].cause == "", 60)
+
+    asyncio.run(scenario())
+
+
+def test_a_conversation_that_was_cut_short_is_seen_to_at_the_next_start(tmp_path: Path) -> None:
+    """Keeps what the caller had told a process that was killed, and records the call."""
+    state = dialogue.State(
+        process="message", task=Task(process="message", intent="message"),
+        facts=(("caller", "030123456"),), slots=(("text", "please call back"),),
+    )  # fmt: skip
+    journal = Journal(tmp_path / "state" / "journal")
+    journal.keep("lost", state)
+    journal.close()
+
+    async def scenario() -> None:
+        async with house(tmp_path) as (_, _, box):
+            await box.until(lambda: bool(box.events("registered")))
+
+    asyncio.run(scenario())
+    store = Store(tmp_path / "state" / "records.sqlite")
+    (note,) = store.messages()
+    assert "030123456" in dict(note.fields).values()
+    assert store.outcomes() == {Outcome.FAILED: 1}
+    store.close()
+    assert not list((tmp_path / "state" / "journal").iterdir())
+
+
 def test_several_extensions_share_one_box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Registers each, answers calls of each, and names the one that fails in the cause."""
     published: list[LineStatus] = []
@@ -266,6 +335,34 @@ def test_several_extensions_share_one_box(tmp_path: Path, monkeypatch: pytest.Mo
         assert published[-1].line is LineState.STOPPING
 
     asyncio.run(scenario())
+
+
+def test_numbers_of_lists_may_be_called() -> None:
+    """Names those of a list's number column, as the folder has them and as connectors tell them."""
+    people = Catalogue(
+        "people", (Entry("a", "Anna", (), {"phone": "311"}), Entry("b", "Ben", ())),
+        number="phone",
+    )  # fmt: skip
+    script = SimpleNamespace(
+        destinations={"desk": SimpleNamespace(number="200")},
+        lists={"people": people, "streets": Catalogue("streets", (Entry("m", "Mill Lane", ()),))},
+    )
+    told = {"people": (Entry("c", "Cleo", (), {"phone": "312"}),)}
+    found = [one for one in process.numbers(script, told) if one]  # type: ignore[arg-type]
+    assert found == ["200", "311", "312"]
+
+
+def test_a_language_model_reads_ahead_where_it_may_do_something() -> None:
+    """Asks the opening question for a dialogue that uses the model, and nothing for others."""
+    asked: list[dialogue.Think] = []
+    thinker = SimpleNamespace(warm=asked.append)
+    script = process.prepare(Settings()).script
+    process.warm(thinker, script)  # type: ignore[arg-type]
+    process.warm(None, replace(script, model=ModelUse(triage=True)))
+    assert not asked
+    process.warm(thinker, replace(script, model=ModelUse(triage=True)))  # type: ignore[arg-type]
+    (think,) = asked
+    assert think.messages
 
 
 def test_late_packets_and_strange_numbers_are_held_off(tmp_path: Path) -> None:

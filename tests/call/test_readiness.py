@@ -12,7 +12,7 @@ import pytest
 from appliance.call import readiness
 from appliance.call.prompts import PromptCache
 from appliance.call.readiness import Readiness
-from appliance.contracts.speech import Refused
+from appliance.contracts.speech import Open, Refused
 from appliance.contracts.status import SpeechState
 from tests.call.fakes import FakeSpeech
 
@@ -131,5 +131,24 @@ def test_what_is_published_is_rendered_at_once(folder: Path) -> None:
         assert watch.states == [SpeechState.READY]
         await watch.end()
         speech.die()
+
+    asyncio.run(run())
+
+
+def test_another_language_is_asked_for_at_the_next_connection(folder: Path) -> None:
+    """Opens the link in the language of the dialogue that was published last."""
+
+    async def run() -> None:
+        speech = FakeSpeech(folder / "s")
+        watch = Watch(folder)
+        await until(lambda: watch.states == [SpeechState.READY])
+        watch.readiness.renew(("zwei",), "de")
+        await until(lambda: watch.cache.lookup("zwei") is not None)
+        speech.die()
+        again = FakeSpeech(folder / "s")
+        await until(lambda: any(isinstance(one, Open) for one in again.received))
+        assert [one.language for one in again.received if isinstance(one, Open)] == ["de"]
+        await watch.end()
+        again.die()
 
     asyncio.run(run())

@@ -11,6 +11,7 @@ from appliance.call.transitions import State
 from appliance.contracts.expectation import Kind
 from appliance.contracts.outcome import HandedOver, Outcome
 from appliance.contracts.speech import (
+    Alternative,
     Audio,
     Expect,
     Heard,
@@ -23,6 +24,7 @@ from appliance.contracts.speech import (
     SpeechStarted,
     Spoken,
     Stop,
+    Word,
 )
 from tests.call.support import FRAME, LISTEN, SPEECH, YES_NO, Bench, Script, sentence
 
@@ -519,3 +521,41 @@ def test_a_person_who_ends_too_has_been_joined() -> None:
     bench.drain()
     assert bench.orders[-1] == orders.Finished(Outcome.TRANSFERRED)
     assert bench.session.tally.handed_over is HandedOver.ATTENDED
+
+
+def test_a_listeners_noise_does_not_disturb_a_wait() -> None:
+    """Waits on after "mhm" and a cough, and hands on words."""
+    script = Script([dialogue.Say("Hello."), dialogue.Await("q", 30.0)])
+    script.answer = lambda _: [dialogue.Await("q", 30.0)]
+    bench = Bench(script).answered()
+    bench.until(State.WORKING)
+    bench.frames(1.5)
+    bench.heard("mhm")
+    bench.heard("hours", manner=Manner.NOISE)
+    assert not script.told
+    bench.heard("hours")
+    assert script.told == [dialogue.Heard("hours", 0.9)]
+
+
+def test_words_and_intents_reach_the_dialogue() -> None:
+    """Hands on what the recogniser and the encoder say of an utterance."""
+    bench = Bench().listening()
+    bench.frames(1.0)
+    bench.speech(
+        Heard(
+            "hours", 0.9, 1.5, 1.9, 2.0, words=(Word("hours", 1.5, 1.9, 0.8),),
+            alternatives=(Alternative("ours", 0.1),), intents=(Alternative("hours", 0.7),),
+        )
+    )  # fmt: skip
+    assert bench.script.told == [
+        dialogue.Heard("hours", 0.9, (("ours", 0.1),), (("hours", 0.8),), (("hours", 0.7),))
+    ]
+
+
+def test_a_key_during_a_wait_is_heard() -> None:
+    """Passes it on as at a question."""
+    script = Script([dialogue.Await("q", 30.0)])
+    script.answer = lambda _: [dialogue.Await("q", 30.0)]
+    bench = Bench(script).answered()
+    bench.session.key("0", bench.now)
+    assert script.told == [dialogue.Pressed("0")]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from appliance import sip
+from appliance import dialogue, sip
 from appliance.contracts.outcome import Outcome
+from appliance.contracts.speech import Opened
 from tests.call.support import Script
 from tests.house.world import House, Phone
 
@@ -94,3 +97,48 @@ def test_ids_of_calls_name_nobody() -> None:
     (call,) = house.board.calls
     assert house.board.call_of("100", sip.Ended("unknown", sip.EndReason.LOCAL)) == ""
     assert call not in house.agent.calls()
+
+
+def test_an_answer_for_nobody_is_passed_over() -> None:
+    """Takes answers for calls that are over and done with, without a word."""
+    house = make()
+    house.board.answer("gone", dialogue.Result("q", dialogue.Status.DONE), house.now)
+    house.board.settle("gone", house.now)
+    house.board.speech("gone#person", Opened("a", "b"), house.now)
+
+
+def test_connectors_are_used_as_long_as_a_call_goes_by_them() -> None:
+    """Knows a plan's connectors for used until the last of its calls has been cleared."""
+    house = make()
+    script = house.board.plan.engine
+    script.leaving = lambda _: [dialogue.Await("w", 5.0)]  # type: ignore[attr-defined]
+    submit = house.board.plan.submit
+    assert not house.board.uses(submit)
+    phone = Phone(house).dial()
+    house.until(lambda: phone.began is not None)
+    house.board.plan = replace(house.board.plan, submit=print)  # type: ignore[arg-type]
+    assert house.board.uses(submit)
+    phone.hang_up()
+    house.run(1.0)
+    assert house.board.uses(submit), "something is still to be done for it"
+    house.board.settle(house.board.clearing[0], house.now)
+    assert not house.board.uses(submit)
+    assert not house.board.clearing
+
+
+def test_what_a_stopping_box_has_to_do_is_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps notes, document and record of a call that is being cleared when the box stops."""
+    note = dialogue.Note("interrupted", (("about", "your meter"),))
+    monkeypatch.setattr(dialogue, "interrupted", lambda *_: [note])
+    house = make()
+    script = house.board.plan.engine
+    script.leaving = lambda _: [dialogue.Await("w", 50.0)]  # type: ignore[attr-defined]
+    phone = Phone(house).dial()
+    house.until(lambda: phone.began is not None)
+    phone.hang_up()
+    house.run(1.0)
+    assert not house.records
+    for call in house.board.clearing:
+        house.board.settle(call, house.now)
+    assert house.notes == [("interrupted", note.fields)]
+    assert house.outcomes() == [Outcome.CALLER_HUNG_UP]

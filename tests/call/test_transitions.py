@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.call.transitions import HEARING, TABLE, Input, State
+from appliance.call.transitions import CONVERSING, HEARING, TABLE, Input, State
 
 
 def test_every_state_can_be_reached() -> None:
@@ -14,10 +14,11 @@ def test_every_state_can_be_reached() -> None:
 
 
 def test_whoever_hangs_up_ends_a_call_from_every_state() -> None:
-    """Knows ENDED everywhere but in OVER, and nothing leads out of OVER."""
+    """Knows ENDED everywhere but where it has happened, and nothing leads out of OVER."""
+    after = (State.CLEARING, State.OVER)
     for state in State:
-        assert (TABLE.get((state, Input.ENDED)) is State.OVER) is (state is not State.OVER)
-    assert not [state for state, _ in TABLE if state is State.OVER]
+        assert (TABLE.get((state, Input.ENDED)) is State.CLEARING) is (state not in after)
+    assert [way for way in TABLE if way[0] in after] == [(State.CLEARING, Input.CLEARED)]
 
 
 def test_every_state_with_audio_can_be_aborted() -> None:
@@ -36,3 +37,9 @@ def test_whatever_the_caller_hears_can_be_replaced_by_an_apology() -> None:
     """Allows a rescue in the middle of everything but the goodbye."""
     for state in HEARING - {State.PARTING}:
         assert TABLE[state, Input.REPLACE] is State.DECIDING
+
+
+def test_whoever_may_speak_is_heard_and_answered() -> None:
+    """Lets the caller's words lead on from every state in which they may say something."""
+    assert CONVERSING < HEARING
+    assert all(TABLE[state, Input.TOLD] is State.DECIDING for state in CONVERSING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from appliance import rtp, sip
+from appliance import dialogue, rtp, sip
+from appliance.call.journal import Journal
 from appliance.call.world import LineMedia, World, fresh_keys
 from appliance.contracts.outcome import Outcome
 from appliance.contracts.status import LineState, LineStatus
@@ -26,6 +28,10 @@ class Bus:
     def __init__(self) -> None:
         self.statuses: list[LineStatus] = []
         self.ended: list[Outcome] = []
+        self.briefings: list[dict[str, str]] = []
+
+    def briefing(self, details: dict[str, str]) -> None:
+        self.briefings.append(details)
 
     def publish(self, status: LineStatus) -> None:
         self.statuses.append(status)
@@ -43,7 +49,7 @@ def in_world(
         store = Store(tmp_path / "records.sqlite")
         world = World(
             speech=tmp_path / "nobody",
-            language="en", store=store, bus=bus, notifier=Notifier({}), on_event=shown.append,
+            store=store, bus=bus, notifier=Notifier({}), on_event=shown.append,
         )  # type: ignore[arg-type]  # fmt: skip
         await scenario(world, bus, store, shown)
         store.close()
@@ -199,5 +205,140 @@ def test_a_defect_ends_the_call_of_its_event_only(tmp_path: Path) -> None:
         world.event("b", sip.Ended("h", sip.EndReason.LOCAL))
         assert board.failed == ["call"]
         assert world.status.capacity == 3
+
+    in_world(tmp_path, scenario)
+
+
+# the dialogue's orders
+
+
+class Answers(Board):
+    """A switchboard that keeps the answers it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: list[object] = []
+        self.threads: set[int] = set()
+
+    def answer(self, call: str, answer: object, now: float) -> None:
+        self.answers.append(answer)
+        self.threads.add(threading.get_ident())
+
+
+INVOKE = dialogue.Invoke("q", "find", ())
+FOUND = dialogue.Result("q", dialogue.Status.DONE)
+
+
+async def told(board: Answers, count: int = 1) -> None:
+    async with asyncio.timeout(5):
+        while len(board.answers) < count:  # noqa: ASYNC110 - the board gives no sign
+            await asyncio.sleep(0.005)
+
+
+def test_an_answer_of_another_thread_comes_back_by_the_loop(tmp_path: Path) -> None:
+    """Tells the switchboard on the loop's thread, whichever thread the connector answers on."""
+
+    async def scenario(world: World, bus: Bus, store: Store, shown: list) -> None:
+        board = Answers()
+        world.connect(board)  # type: ignore[arg-type]
+        world.invoke(
+            "call", INVOKE,
+            lambda invoke, call, done: threading.Thread(target=done, args=(FOUND,)).start(),
+        )  # fmt: skip
+        await told(board)
+        assert board.answers == [FOUND]
+        assert board.threads == {threading.get_ident()}
+
+    in_world(tmp_path, scenario)
+
+
+def test_connectors_that_are_closed_answer_that_they_cannot(tmp_path: Path) -> None:
+    """Lets no caller wait for what nobody will do any more."""
+
+    def closed(*_: object) -> None:
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+    async def scenario(world: World, bus: Bus, store: Store, shown: list) -> None:
+        board = Answers()
+        world.connect(board)  # type: ignore[arg-type]
+        world.invoke("call", INVOKE, closed)
+        await told(board)
+        assert board.answers == [dialogue.Result("q", dialogue.Status.UNAVAILABLE)]
+
+    in_world(tmp_path, scenario)
+
+
+def test_without_a_language_model_a_thought_fails_at_once(tmp_path: Path) -> None:
+    """Says so, so that the dialogue goes its own way; stopping it does nothing."""
+
+    async def scenario(world: World, bus: Bus, store: Store, shown: list) -> None:
+        board = Answers()
+        world.connect(board)  # type: ignore[arg-type]
+        world.think("call", dialogue.Think("t", ()))
+        world.cancel_thought("call")
+        await told(board)
+        (failed,) = board.answers
+        assert isinstance(failed, dialogue.ThoughtFailed)
+        assert failed.id == "t"
+
+    in_world(tmp_path, scenario)
+
+
+def test_a_briefing_goes_to_the_bus_and_to_the_webhook(tmp_path: Path) -> None:
+    """Tells both, each hand-over under a key of its own, and shows and logs nothing of it."""
+    posted: list[tuple[dict[str, str], str]] = []
+
+    async def scenario(world: World, bus: Bus, store: Store, shown: list) -> None:
+        for _ in range(2):
+            world.brief(
+                "call", (("caller", "Anna"),), lambda told, key: posted.append((dict(told), key))
+            )
+        assert bus.briefings == [{"caller": "Anna"}] * 2
+        assert [told for told, _ in posted] == bus.briefings
+        assert len({key for _, key in posted}) == 2
+        assert not shown
+
+    in_world(tmp_path, scenario)
+
+
+def test_a_document_becomes_a_summary(tmp_path: Path) -> None:
+    """Keeps its words and its source by call; one without either leaves nothing to keep."""
+
+    async def scenario(world: World, bus: Bus, store: Store, shown: list) -> None:
+        world.keep_document("c", dialogue.Document("outage", "resolved", summary="No power."))
+        world.keep_document("c", dialogue.Document("help", "resolved"))
+        (summary,) = store.summaries("c")
+        assert (summary.process, summary.text) == ("outage", "No power.")
+
+    in_world(tmp_path, scenario)
+
+
+def test_a_state_goes_into_the_journal(tmp_path: Path) -> None:
+    """Keeps it, and forgets it at the end; a box without a journal does neither."""
+
+    async def scenario(world: World, bus: Bus, store: Store, shown: list) -> None:
+        world.keep_state("c", dialogue.State())
+        journal = world._journal = Journal(tmp_path / "journal")
+        world.keep_state("c", dialogue.State(process="outage"))
+        world.keep_state("d", dialogue.State(process="outage"))
+        world.keep_state("d", None)
+        journal.close()
+        assert [one.call for one in journal.leftovers()] == ["c"]
+
+    in_world(tmp_path, scenario)
+
+
+def test_a_world_is_idle_when_nothing_is_left_to_be_done(tmp_path: Path) -> None:
+    """Ticks for a call from `begin` to `forget`, whether or not it has ears."""
+
+    async def scenario(world: World, bus: Bus, store: Store, shown: list) -> None:
+        assert world.idle.is_set()
+        world.connect(Answers())  # type: ignore[arg-type]
+        world.begin("a")
+        world.begin("b")
+        world.forget("a")
+        assert not world.idle.is_set()
+        world.forget("b")
+        assert world.idle.is_set()
 
     in_world(tmp_path, scenario)

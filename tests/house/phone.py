@@ -62,6 +62,8 @@ class Phone:
         """Frames received, one per 20 ms since the answer."""
         self.keys: list[str] = []
         """Keys received, by RTP or INFO."""
+        self.requests: list[bytes] = []
+        """SIP messages as they came over the wire."""
         self.packets: list[bytes] = []
         """RTP as it came over the wire."""
         self.accept_transfers: int | None = 200
@@ -121,6 +123,19 @@ class Phone:
                 break
             count += 1
         return count * FRAME
+
+    def headers(self, method: str, name: str) -> list[str]:
+        """Values of a header in the requests of a method that have come."""
+        found = []
+        for request in self.requests:
+            if request.startswith(method.encode() + b" "):
+                lines = request.decode().split("\r\n\r\n")[0].split("\r\n")
+                found += [
+                    line.partition(":")[2].strip()
+                    for line in lines
+                    if line.lower().startswith(f"{name.lower()}:")
+                ]
+        return found
 
     def step(self) -> None:
         now = self.house.now
@@ -200,6 +215,7 @@ class Phone:
             self.agent.notify_transfer(call, status, "as told", self.house.now)
 
     def _receive(self, data: bytes, source: tuple[str, int]) -> None:
+        self.requests.append(data)
         if data.startswith(b"REFER") and self.refuse_refer:
             self._refuse(data, source)
         else:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from appliance import dialogue
-from appliance.call import folder
 from appliance.call.transitions import State
 from appliance.contracts.outcome import Outcome
 from appliance.settings import Settings
+from appliance.system.dialogues import folder
 from tests.house.wire import Wire
 from tests.house.world import House, Phone
 

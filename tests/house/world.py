@@ -16,8 +16,10 @@ from datetime import UTC, datetime, timedelta
 
 from appliance import dialogue, rtp, sip
 from appliance.call import sentences
+from appliance.call.absence import Answer
 from appliance.call.admission import Admission
 from appliance.call.dialling import Dialling
+from appliance.call.outside import PERSON
 from appliance.call.session import Rules
 from appliance.call.switchboard import Plan, Switchboard
 from appliance.contracts.outcome import Outcome
@@ -132,6 +134,8 @@ class House:
         srtp: sip.Srtp = sip.Srtp.OFF,
         codecs: tuple[str, ...] = ("PCMU", "PCMA"),
         dialling: Dialling | None = None,
+        header: str = "X-Attendant-Briefing",
+        language: str = "en",
     ) -> None:
         """`prompts`: what is in the cache, and how many seconds each takes."""
         self.now = 5000.0
@@ -144,6 +148,18 @@ class House:
         self.lines: dict[str, tuple[sip.UserAgent, sip.Address]] = {}
         self.records: list[CallRecord] = []
         self.notes: list[tuple[str, tuple[tuple[str, str], ...]]] = []
+        self.documents: list[dialogue.Document] = []
+        self.journal: dict[str, dialogue.State] = {}
+        """Where conversations stand that have not ended."""
+        self.briefings: list[dict[str, str]] = []
+        self.invoked: list[dialogue.Invoke] = []
+        self.connector: Callable[[dialogue.Invoke], tuple[float, dialogue.Result] | None] = (
+            lambda _invoke: None
+        )
+        """What is answered after so many seconds; None: nothing, ever."""
+        self.thoughts: list[dialogue.Think] = []
+        self.cancelled = 0
+        """Times that the language model was stopped."""
         self.shown: defaultdict[str, list[tuple[str, dict[str, object]]]] = defaultdict(list)
         self.ears: dict[str, Ears] = {}
         self.rendered_texts: list[str] = []
@@ -156,7 +172,7 @@ class House:
         self._next_tick = self.now
         self._lengths = prompts if prompts is not None else {}
         cached = {text: tone(seconds) for text, seconds in self._lengths.items()}
-        for text in sentences.ALL:
+        for text in sentences.of(language).all:
             cached.setdefault(text, tone(1.5))
         plan = Plan(
             engine=engine,  # type: ignore[arg-type]
@@ -172,7 +188,9 @@ class House:
                 attended=attended,
                 ring=ring,
                 handover_ring=20.0,
+                language=language,
             ),
+            header=header,
             admission=Admission(capacity),
             dialling=dialling or Dialling(known=[str(number) for number in range(200, 210)]),
             overflow=overflow,
@@ -247,7 +265,7 @@ class House:
             self._next_tick += FRAME
             for phone in self.phones:
                 phone.tick()
-            for call in self.board.calls:
+            for call in (*self.board.calls, *self.board.clearing):
                 self.board.tick(call, self.now)
         for name, (agent, local) in self.lines.items():
             while events := agent.events():
@@ -269,6 +287,9 @@ class House:
         return tone(self._lengths.get(text, 0.06 * len(text)))
 
     def words(self, call: str) -> tuple[str, float]:
+        if call.endswith(PERSON):
+            person = self.person
+            return person.script.popleft() if person and person.script else ("", 0.0)
         leg = self.board._legs.get(call)
         port = None if leg is None else self._ports.get(leg.ports)
         for phone in self.phones:
@@ -315,7 +336,41 @@ class House:
         if call in self._ports:
             self.wire.unplug((self._hosts[call], self._ports.pop(call)))
 
-    def open_speech(self, call: str) -> None:
+    def begin(self, call: str) -> None:
+        pass
+
+    def forget(self, call: str) -> None:
+        pass
+
+    def invoke(self, call: str, invoke: dialogue.Invoke, submit: object) -> None:
+        self.invoked.append(invoke)
+        answer = self.connector(invoke)
+        if answer is not None:
+            self.answer(call, answer[1], answer[0])
+
+    def answer(self, call: str, answer: Answer, delay: float) -> None:
+        """Something that was asked comes back after so many seconds."""
+        self.after(delay, lambda: self.board.answer(call, answer, self.now))
+
+    def think(self, call: str, think: dialogue.Think) -> None:
+        self.thoughts.append(think)
+
+    def cancel_thought(self, call: str) -> None:
+        self.cancelled += 1
+
+    def brief(self, call: str, details: tuple[tuple[str, str], ...], post: object) -> None:
+        self.briefings.append(dict(details))
+
+    def keep_document(self, call: str, document: dialogue.Document) -> None:
+        self.documents.append(document)
+
+    def keep_state(self, call: str, state: dialogue.State | None) -> None:
+        if state is None:
+            self.journal.pop(call, None)
+        else:
+            self.journal[call] = state
+
+    def open_speech(self, call: str, language: str) -> None:
         if self.speech_alive:
             self.ears[call] = Ears(self, call)
             self.ears[call].take(Open(call))

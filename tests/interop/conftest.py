@@ -105,7 +105,8 @@ class Process:
 class Box:
     """The processes of one box and its exchange.
 
-    `account` and `tls` are further settings of the account; the other words go to `call`.
+    `account` and `tls` are further settings of the account, `sections` whole tables; the other
+    words go to `call`.
     """
 
     def __init__(self, folder, speech_socket=None, *, exchange=True, **call):
@@ -134,6 +135,7 @@ class Box:
         expires = call.pop("expires", 300)
         account = call.pop("account", {})
         tls = call.pop("tls", None)
+        more = call.pop("sections", {})
         sections = {
             "account": {
                 "user": "100",
@@ -150,7 +152,9 @@ class Box:
             "bus": {"address": "none"},
         }
         if dialogue:
-            sections["dialogue"] = {"folder": str(dialogue)}
+            published = self.folder / "dialogues"  # none of this machine's own
+            sections["dialogue"] = {"folder": str(dialogue), "published": str(published)}
+        sections |= more
         self.settings.write_text(toml(sections), "utf-8")
         words = ("--settings", str(self.settings))
         self.speech = Process(self.folder, "speech", *words) if self.own_speech else None

@@ -373,3 +373,14 @@ def test_a_transfer_before_the_answer_waits(clean):
     clean.settle()
     assert len(responses(clean, 491)) == 1
     assert box.all(TransferRequested) == []
+
+
+def test_a_refer_carries_further_fields(clean):
+    """What the owner adds stands in the REFER; a field with a second line in it is refused."""
+    raw = Raw(clean)
+    with pytest.raises(LocalError):
+        raw.box.agent.transfer(raw.call, "201", clean.now, headers=[("X-Note", "a\r\nVia: b")])
+    raw.box.agent.transfer(raw.call, "201", clean.now, headers=[("X-Note", "Anna, verified")])
+    clean.settle()
+    (sent,) = requests(clean, "REFER")
+    assert parse(sent.data).headers.lines("X-Note") == ("Anna, verified",)

@@ -58,7 +58,7 @@ def test_the_interface_is_the_contract() -> None:
     ours = bus._Line().introspect().to_xml()
     assert ours.get("name") == bus.INTERFACE
     assert members(ours) == members(wanted)
-    assert len(members(wanted)) == 8
+    assert len(members(wanted)) == 9
 
 
 def on_bus(folder: Path, scenario: Callable[[LineBus, str], Awaitable[None]]) -> None:
@@ -115,7 +115,7 @@ def test_busctl_reads_the_status(folder: Path) -> None:
 
 @needs_bus
 def test_changes_and_ends_of_calls_are_announced(folder: Path) -> None:
-    """Emits PropertiesChanged with what changed only, and CallEnded."""
+    """Emits PropertiesChanged with what changed only, Briefing and CallEnded."""
 
     async def scenario(line: LineBus, address: str) -> None:
         process = await asyncio.create_subprocess_exec(
@@ -125,6 +125,7 @@ def test_changes_and_ends_of_calls_are_announced(folder: Path) -> None:
         assert process.stdout is not None
         await asyncio.sleep(0.5)
         line.publish(LineStatus(calls=1))
+        line.briefing({"caller": "Anna Müller", "wish": "an appointment"})
         line.call_ended(Outcome.TRANSFERRED, 61)
         seen: dict[str, object] = {}
         while "CallEnded" not in seen:
@@ -136,6 +137,7 @@ def test_changes_and_ends_of_calls_are_announced(folder: Path) -> None:
         name, changed, gone = seen["PropertiesChanged"]  # type: ignore[misc]
         assert (name, changed, gone) == (bus.INTERFACE, {"Calls": {"type": "u", "data": 1}}, [])
         assert seen["CallEnded"] == ["transferred", 61]
+        assert seen["Briefing"] == [{"caller": "Anna Müller", "wish": "an appointment"}]
 
     on_bus(folder, scenario)
 
