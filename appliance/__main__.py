@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from appliance import __version__, settings
+from appliance.commands import dialogue as dialogue_commands
 from appliance.contracts.errors import UserError
 from appliance.system.packs import commands as pack_commands
 from appliance.system.packs.site import site_of
@@ -25,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(pack_commands.app, name="packs")
+app.add_typer(dialogue_commands.app, name="dialogue")
 models_app = typer.Typer(help="What is done to models before they are packs.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 
@@ -154,6 +156,7 @@ def speech(files: SettingsFiles = None) -> None:
     import asyncio
 
     from appliance.speech.server import load_engines, serve
+    from appliance.system.dialogues import versions
     from appliance.system.notify import Notifier
     from appliance.system.packs.choosing import previous
     from appliance.system.packs.manifest import PackError
@@ -166,8 +169,10 @@ def speech(files: SettingsFiles = None) -> None:
         before = {kind: choice.name for kind, choice in previous(site_of(files)).items()}
     engines = load_engines(
         held.folders, stt=held.stt, tts=held.tts, vad=held.vad, turn=held.turn,
-        denoise=held.denoise, threads=held.threads, loudness=held.loudness,
-        pronunciation=held.pronunciation, instead=before,
+        denoise=held.denoise, encoder=held.encoder,
+        learnt=lambda: versions.current(box.dialogue) / versions.ENCODER,
+        threads=held.threads, loudness=held.loudness, pronunciation=held.pronunciation,
+        instead=before,
     )  # fmt: skip
     # One connection for each call, one that `call` keeps, and a few for whoever tries a voice.
     capacity = box.call.capacity + 4
@@ -353,6 +358,7 @@ def bench(
 def doctor(files: SettingsFiles = None) -> None:
     """Say what is missing on this machine, in plain words."""
     from appliance.call import commands as call_commands
+    from appliance.call import thinking
     from appliance.system import doctor as examination
     from appliance.system.packs import shelf
 
@@ -370,6 +376,7 @@ def doctor(files: SettingsFiles = None) -> None:
         *examination.guarded("line", lambda: call_commands.line_findings(held)),
         *examination.guarded("packs", packs),
         *examination.guarded("dialogue", lambda: call_commands.dialogue_finding(held.dialogue)),
+        *examination.guarded("language model", lambda: thinking.examine(held.model)),
     ]
     raise typer.Exit(examination.show(findings))
 

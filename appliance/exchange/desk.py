@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,10 @@ class Options:
     """Exchange alone: TOML of extensions and passwords."""
     phones: bool = True
     """Exchange alone: the departments' telephones answer."""
+    settings: tuple[Path, ...] = ()
+    """Further settings of the processes; they win over the desk's own."""
+    extensions: tuple[str, ...] = ()
+    """Further telephones in the exchange, besides those of the starter dialogue's site."""
     listening: Listening = field(default_factory=Listening)
     """Exchange alone: by which transports besides UDP, and how encrypted."""
 
@@ -130,6 +135,8 @@ class Desk:
         self._stack.callback(shutil.rmtree, sockets, ignore_errors=True)
         self.folder = Folder(self.options.state or default_folder(), sockets)
         accounts = self.folder.prepare()
+        # They live in this process only: a password that nobody else needs to know.
+        accounts |= {user: secrets.token_urlsafe(9) for user in self._further(accounts)}
         self._stack.enter_context(self.folder.locked())
         self.switch = await open_switch(self.host, self.options.port, accounts, tries=PORTS)
         self._stack.push_async_callback(self.switch.close)
@@ -141,7 +148,8 @@ class Desk:
         files = self.folder.write_settings(
             host=self.host, port=port, password=accounts[BOX], bus=bus
         )
-        settings = [part for file in files for part in ("--settings", str(file))]
+        told = (*files, *self.options.settings)
+        settings = [part for file in told for part in ("--settings", str(file))]
         self.speech = Child(
             "speech", ["speech", *settings], self.folder.log("speech"), on_end=self._speech_ended
         )
@@ -153,10 +161,14 @@ class Desk:
             # Before it starts: a start that is cancelled half-way leaves no process.
             self._stack.push_async_callback(child.stop)
             await child.start()
-        for user in (*DEPARTMENTS, CALLER):
+        for user in (*DEPARTMENTS, CALLER, *self._further(DEPARTMENTS)):
             await self.switch.add_phone(user)
         await self._until_ready()
         self.started_in = loop.time() - began
+
+    def _further(self, known: Iterable[str]) -> list[str]:
+        """Return the wanted extensions that are not among `known`."""
+        return [user for user in self.options.extensions if user not in set(known)]
 
     async def _start_bus(self) -> str:
         bus = system_bus.PrivateBus(self.folder.sockets)

@@ -52,6 +52,30 @@ def test_desk_starts_everything_and_ends_it(box: FakeBox, tmp_path: Path) -> Non
     asyncio.run(scene())
 
 
+def test_another_dialogue_brings_its_settings_and_telephones(
+    box: FakeBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hands further settings to the processes, after its own, and puts up further telephones."""
+    own = tmp_path / "own.toml"
+    words: list[tuple[str, ...]] = []
+
+    def child(name: str, arguments: tuple[str, ...], *more: object, **named: object) -> object:
+        words.append(tuple(arguments))
+        return box.child(name, arguments, *more, **named)
+
+    monkeypatch.setattr(desk, "Child", child)
+    options = Options(state=tmp_path, port=0, settings=(own,), extensions=("216", "3001", "200"))
+
+    async def scene() -> None:
+        async with Desk(options, console()) as made:
+            for user in ("216", "3001", "200"):
+                assert made.switch.core.reachable(user, made.switch.endpoint.now), user
+        assert all(str(own) in part for part in words)
+        assert all(part.index(str(own)) > part.index(str(made.folder.settings)) for part in words)
+
+    asyncio.run(scene())
+
+
 def test_process_that_dies_at_the_start_is_told(box: FakeBox, tmp_path: Path) -> None:
     """A process that cannot start ends the desk with its status, and the rest is ended too."""
     box.start_status["call"] = 2

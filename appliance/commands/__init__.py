@@ -1,0 +1,1 @@
+"""What a command line needs of several rooms at once: the dialogue author's commands."""
