@@ -8,7 +8,7 @@ DATA ?= $(or $(ATTENDANT_DATA),../shared/data)
 # The first of these that is 3.11 or newer and can make a virtual environment.
 PYTHONS ?= python3 python3.13 python3.12 python3.11
 
-.PHONY: run demo test bench bench-speech doctor picture clean
+.PHONY: run demo test bench bench-speech rehearse doctor picture clean
 .PHONY: train-voice train-recogniser train-words train-turns
 
 run: $(VENV)/.ready  ## start exchange, speech and call, place a demonstration call, stay up
@@ -25,6 +25,9 @@ bench: $(VENV)/.ready-test  ## print every figure that README quotes
 
 bench-speech: $(VENV)/.ready-train  ## how well it hears and takes turns, on human recordings
 	@$(BIN)/python -m tests.bench ears requests reject endpoints bargein
+
+rehearse: $(VENV)/.ready-test  ## the example dialogues' conversations, by voice through real SIP calls
+	@$(BIN)/python -m tests.interop.telephone
 
 doctor: $(VENV)/.ready  ## what is missing on this machine, in plain words
 	@$(BIN)/appliance doctor

@@ -1,12 +1,12 @@
 """Typed configuration: one schema, parsed once, handed to rooms as narrow values."""
 
+from appliance.settings.conversation import DialogueSettings, ModelSettings
 from appliance.settings.load import USUAL_FILES, SettingsError, load, load_named, site_file
 from appliance.settings.schema import (
     MAIN,
     AccountSettings,
     BusSettings,
     CallSettings,
-    DialogueSettings,
     RecordsSettings,
     Settings,
     SpeechSettings,
@@ -20,6 +20,7 @@ __all__ = [
     "BusSettings",
     "CallSettings",
     "DialogueSettings",
+    "ModelSettings",
     "RecordsSettings",
     "Settings",
     "SettingsError",

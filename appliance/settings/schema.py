@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     model_validator,
 )
 
 from appliance.settings import checks
+from appliance.settings.conversation import DialogueSettings, ModelSettings
+from appliance.settings.section import CALLS, DAYS, PACKAGE, SECONDS, Section
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Host = Annotated[str, AfterValidator(checks.host)]
@@ -27,21 +27,11 @@ Network = Annotated[str, AfterValidator(checks.network)]
 Number = Annotated[str, AfterValidator(checks.number)]
 FieldName = Annotated[str, AfterValidator(checks.field_name)]
 
-PACKAGE = Path(__file__).resolve().parents[2]
-"""Where `models/` and `appliance/` lie: the checkout, or the image's application folder."""
 MAIN: Final = "main"
 """The name of the line of `account`; those of `accounts` bear their own."""
 
-_SECONDS: Final[dict[str, Any]] = {"unit": "s"}
-_DAYS: Final[dict[str, Any]] = {"unit": "days"}
-_CALLS: Final[dict[str, Any]] = {"unit": "calls"}
 
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TlsSettings(_Section):
+class TlsSettings(Section):
     """Encryption of the signalling, where the transport is tls."""
 
     verify: bool = Field(
@@ -74,7 +64,7 @@ class TlsSettings(_Section):
         return self
 
 
-class AccountSettings(_Section):
+class AccountSettings(Section):
     """An extension at the site's PBX."""
 
     user: str = Field(
@@ -125,7 +115,7 @@ class AccountSettings(_Section):
         le=86_400,
         title="Registration lasts",
         description="It is renewed before it ends.",
-        json_schema_extra=_SECONDS,
+        json_schema_extra=SECONDS,
     )
     keepalive: int = Field(
         25,
@@ -133,7 +123,7 @@ class AccountSettings(_Section):
         le=600,
         title="Keep the way to the PBX open",
         description="A sign of life this often, so that firewalls do not forget us; 0: none.",
-        json_schema_extra=_SECONDS,
+        json_schema_extra=SECONDS,
     )
     display: str = Field(
         "Attendant",
@@ -158,7 +148,7 @@ class AccountSettings(_Section):
         return self
 
 
-class CallSettings(_Section):
+class CallSettings(Section):
     """The telephone itself."""
 
     host: OwnHost = Field(
@@ -180,7 +170,7 @@ class CallSettings(_Section):
         le=200,
         title="Calls at once",
         description="A further call hears busy, or goes to the overflow extension.",
-        json_schema_extra=_CALLS,
+        json_schema_extra=CALLS,
     )
     measured: Path = Field(
         Path("/var/lib/appliance/capacity.json"),
@@ -201,7 +191,7 @@ class CallSettings(_Section):
         le=60,
         title="Ring before answering",
         description="0 answers at once.",
-        json_schema_extra=_SECONDS,
+        json_schema_extra=SECONDS,
     )
     media_timeout: float = Field(
         30.0,
@@ -209,14 +199,14 @@ class CallSettings(_Section):
         le=600,
         title="Hang up after lost audio",
         description="Time without any packet from the caller.",
-        json_schema_extra=_SECONDS,
+        json_schema_extra=SECONDS,
     )
     longest_call: float = Field(
         1800.0,
         ge=60,
         title="Longest call",
         description="Then the caller is put through or rung off.",
-        json_schema_extra=_SECONDS,
+        json_schema_extra=SECONDS,
     )
     session_expires: int = Field(
         1800,
@@ -225,7 +215,7 @@ class CallSettings(_Section):
         title="Session timer",
         description="How often PBX and box assure each other that a call still is; 0: not asked "
         "for.",
-        json_schema_extra=_SECONDS,
+        json_schema_extra=SECONDS,
     )
     handover: Literal["attended", "blind"] = Field(
         "blind",
@@ -238,7 +228,7 @@ class CallSettings(_Section):
         le=120,
         title="Let people's telephones ring",
         description="Then the caller is taken back.",
-        json_schema_extra=_SECONDS,
+        json_schema_extra=SECONDS,
     )
     allowed_numbers: tuple[Number, ...] = Field(
         (),
@@ -252,7 +242,7 @@ class CallSettings(_Section):
         le=600,
         title="Calls out per minute",
         description="The bill of a box that is misused stays small; 0: it never calls out.",
-        json_schema_extra=_CALLS,
+        json_schema_extra=CALLS,
     )
     calls_out: int = Field(
         5,
@@ -260,7 +250,7 @@ class CallSettings(_Section):
         le=200,
         title="Calls out at once",
         description="0: it never calls out.",
-        json_schema_extra=_CALLS,
+        json_schema_extra=CALLS,
     )
     trusted: tuple[Network, ...] = Field(
         (),
@@ -288,7 +278,7 @@ class CallSettings(_Section):
         return self
 
 
-class SpeechSettings(_Section):
+class SpeechSettings(Section):
     """Hearing and voice."""
 
     socket: Path = Field(
@@ -353,71 +343,7 @@ class SpeechSettings(_Section):
         return (self.site_packs, self.packs)
 
 
-class DialogueSettings(_Section):
-    """What the box says and does."""
-
-    folder: Path = Field(
-        PACKAGE / "appliance" / "dialogue" / "starter",
-        title="Dialogue",
-        description="The folder that authors work in; answered from where none is published.",
-    )
-    published: Path = Field(
-        Path("/var/lib/appliance/dialogues"),
-        title="Published dialogues",
-        description="Every version that was published; the current one answers the telephone.",
-    )
-    secrets: dict[str, SecretStr] = Field(
-        {},
-        title="Passwords of the site's systems",
-        description="By the names that connectors.yaml gives them. In secrets.toml.",
-    )
-    briefing_header: str = Field(
-        "X-Attendant-Briefing",
-        pattern=r"^$|^X-[A-Za-z0-9-]{1,40}$",
-        title="SIP header of the briefing",
-        description="It tells the person's telephone or call centre who calls; empty: none.",
-    )
-    briefing_url: str = Field(
-        "",
-        pattern=r"^$|^https?://[^\s]+$",
-        title="Webhook of the briefing",
-        description="The briefing is posted there as JSON before a caller is put through.",
-    )
-
-
-class ModelSettings(_Section):
-    """A language model on the box or on the site's network (OpenAI-compatible)."""
-
-    url: str = Field(
-        "",
-        pattern=r"^$|^https?://[^\s]+$",
-        title="Address",
-        description="As far as /v1, e.g. http://192.0.2.10:8080/v1; empty: no language model.",
-    )
-    name: str = Field("", title="Model", description="As the server calls it; empty: its default.")
-    key: SecretStr = Field(SecretStr(""), title="Key", description="In secrets.toml.")
-    first_word: float = Field(
-        1.5,
-        gt=0,
-        le=10,
-        title="Wait for its first word",
-        description="Then the box answers by itself.",
-        json_schema_extra=_SECONDS,
-    )
-    patience: float = Field(
-        12.0,
-        ge=1,
-        le=60,
-        title="Wait for its last word",
-        description="Then the box goes on with what it has.",
-        json_schema_extra=_SECONDS,
-    )
-    temperature: float = Field(
-        0.0, ge=0, le=2, title="Temperature", description="0: always the likeliest word."
-    )
-
-
-class RecordsSettings(_Section):
+class RecordsSettings(Section):
     """What is kept, on the box only."""
 
     file: Path = Field(
@@ -431,17 +357,17 @@ class RecordsSettings(_Section):
         le=365,
         title="Messages are kept",
         description="Then they are deleted.",
-        json_schema_extra=_DAYS,
+        json_schema_extra=DAYS,
     )
 
 
-class BusSettings(_Section):
+class BusSettings(Section):
     """D-Bus."""
 
     address: str = Field("", title="Bus address", description="Empty: the system bus; none: off")
 
 
-class Settings(_Section):
+class Settings(Section):
     """Everything the box is told; the defaults run on a desk against `appliance exchange`."""
 
     account: AccountSettings = AccountSettings()

@@ -10,13 +10,16 @@ from pathlib import Path
 from tests.bench.figures import machine
 
 HERE = Path(__file__).resolve().parent
+USUAL = (
+    "media", "pacing", "line", "speech", "turns", "understanding", "slots", "connectors", "model",
+)  # fmt: skip
 
 
 def main():
     """Run each bench in a process of its own, so that none disturbs another."""
     print(f"machine: {machine()}\n", flush=True)
     status = 0
-    for name in sys.argv[1:] or ("media", "pacing", "line", "speech", "turns"):
+    for name in sys.argv[1:] or USUAL:
         print(f"== {name}", flush=True)
         status |= subprocess.run(
             [sys.executable, "-m", f"tests.bench.{name}"], check=False

@@ -19,11 +19,11 @@ import numpy as np
 
 from appliance.audio.g711 import CODECS
 from appliance.call.sentences import is_back_channel
+from appliance.contracts.backchannels import backchannels
 from appliance.contracts.expectation import Expectation
 from appliance.contracts.speech import Heard, Manner, SpeechStarted
 from appliance.speech.audiofile import read_audio
 from appliance.speech.server import load_engines
-from appliance.speech.turns import manner
 from appliance.speech.turns.listening import Listener
 from tests.bench.figures import spread
 from tests.conftest import data_folder
@@ -62,7 +62,7 @@ def recordings(data: Path, name: str, longest: float) -> Iterator[np.ndarray]:
     folder = data / "audio" / name
     with (folder / "manifest.tsv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            listening = row["transcript"].lower() in manner.BACKCHANNELS["en"]
+            listening = row["transcript"].lower() in backchannels("en")
             if row["split"] == "eval" and not listening:
                 yield level(read_audio(folder / row["file"]))[: round(longest * RATE)]
 
