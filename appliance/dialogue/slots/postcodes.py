@@ -25,6 +25,13 @@ LETTERED: Final = frozenset({"GB", "NL", "CA", "IE"})
 _SIZES: Final = {"GB": (5, 7), "NL": (6, 6), "CA": (6, 6), "IE": (7, 7), "AT": (4, 4), "CH": (4, 4),
                  "BE": (4, 4), "LU": (4, 4), "DK": (4, 4), "US": (5, 9)}  # fmt: skip
 _DEFAULT: Final = r"\d{3,6}"
+_SOUNDS: Final = {
+    "and": "n", "an": "n", "in": "n", "for": "4", "fore": "4", "to": "2", "too": "2", "won": "1",
+    "ate": "8", "tree": "3", "free": "3", "ay": "a", "hay": "a", "eh": "a", "be": "b", "as": "s",
+    "his": "s", "if": "f", "he": "e", "owe": "o", "oh": "o", "pay": "p", "jane": "j",
+}  # fmt: skip
+"""What letters and digits by themselves are heard as."""
+_MISHEARD: Final = 0.8
 _HINTS: Final = frozenset({"postcode", "postal", "zip", "code", "postleitzahl", "plz"})
 
 
@@ -34,7 +41,17 @@ def read(said: Sequence[str], slot: Slot, context: Context) -> list[Reading]:
     shape = re.compile(_SHAPES.get(country, _DEFAULT))
     found: list[Reading] = []
     hinted = not _HINTS.isdisjoint(said)
-    for first, end, raw, sure in _strings(said, context, letters=country in LETTERED):
+    strings = _strings(said, context, letters=country in LETTERED)
+    if context.asked and country in LETTERED:
+        # Only where it makes a postcode: the shape tells letter from word.
+        meant = [_SOUNDS.get(word, word) for word in said]
+        strings += [
+            (first, end, raw, sure * _MISHEARD)
+            for first, end, raw, sure in (_strings(meant, context, letters=True) if meant != said
+                                          else [])
+            if shape.fullmatch(raw.upper().replace(" ", ""))
+        ]  # fmt: skip
+    for first, end, raw, sure in strings:
         value = raw.upper().replace(" ", "").replace("-", "")
         if shape.fullmatch(value):
             found.append(Reading(_written(value, country), sure, "", first, end))

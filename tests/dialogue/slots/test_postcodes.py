@@ -22,6 +22,20 @@ def test_read(country, text, value):
     assert max(found, key=lambda r: (not r.problem, r.confidence)).value == value
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("and s one for a b", "NS1 4AB"), ("en ess one four ay bee", "NS1 4AB"),
+     ("s w won a to a a", "SW1A 2AA")],
+)  # fmt: skip
+def test_words_that_sound_like_letters(text, value):
+    """Takes a word for the letter or digit that it sounds like where a postcode comes of it."""
+    found = postcodes.read(text.split(), SLOT, context(country="GB"))
+    best = max(found, key=lambda r: (not r.problem, r.confidence))
+    assert (best.value, best.problem) == (value, "")
+    plain = postcodes.read(text.split(), SLOT, context(country="GB", asked=False))
+    assert not plain
+
+
 def test_wrong():
     """Says that it is not complete, or not of the country's length."""
     problems = {text: postcodes.read(text.split(), SLOT, context())[0].problem
