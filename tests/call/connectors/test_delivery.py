@@ -220,6 +220,7 @@ def test_two_deliverers_deliver_once(post, server):
     assert texts(server) == list("abcdef")
     post.delivery.close()
     post.put("g", server.url)
+    other.nudge()  # it may have looked between the two lines above
     until(lambda: not post.outbox.waiting())
     other.close()
 
