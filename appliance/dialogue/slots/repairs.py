@@ -237,6 +237,8 @@ def _judged(slot: Slot, value: str, read: Read) -> Reading:
         list(value.lower()))  # fmt: skip
     if found.value.replace(" ", "") == value:
         return replace(found, confidence=min(0.9, found.confidence or 0.9))
+    if slot.kind is SlotKind.POSTCODE:  # its shape is all that is known of it
+        return Reading(value, 0.85, "wrong_length")
     return Reading(value, 0.85, digits.problem(slot, value))
 
 

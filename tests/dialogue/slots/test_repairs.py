@@ -1,7 +1,9 @@
 import pytest
 
-from appliance.dialogue.slots import repairs
-from tests.dialogue.slots.world import amend, read
+from appliance.dialogue.script import Slot, SlotKind
+from appliance.dialogue.slots import postcodes, repairs
+from appliance.dialogue.slots.reading import Reading
+from tests.dialogue.slots.world import amend, context, read
 
 
 @pytest.mark.parametrize(
@@ -107,3 +109,18 @@ def test_split():
 def test_within_an_utterance(language, name, text, value):
     """Repairs what the caller takes back in the same breath."""
     assert read(language, name, text).value == value
+
+
+def test_a_postcode_is_not_made_longer_by_other_figures():
+    """Leaves a whole postcode as it is where a year is said; its end may be said anew."""
+    slot, where = Slot("p", SlotKind.POSTCODE), context(country="GB")
+
+    def reader(words):
+        found = postcodes.read(words, slot, where)
+        return max(found, key=lambda r: (not r.problem, r.confidence), default=Reading())
+
+    year = repairs.amend(slot, "NS1 4AB", ["march", "nineteen", "seventy", "five"], where, reader)
+    assert year is None or year.problem
+    end = repairs.amend(slot, "NS1 4AB", ["no", "four", "a", "c"], where, reader)
+    assert end is not None
+    assert (end.value, end.problem) == ("NS1 4AC", "")
